@@ -1,0 +1,1 @@
+"""What people look at: figures, charts, pages and the terminal."""

@@ -1,0 +1,1 @@
+"""Which questions are asked: plans, data sources, scenarios, runs and the store that keeps them."""

@@ -1,0 +1,216 @@
+"""Scenarios as merge patches over plan and tables, every change recorded as ``path: old → new``.
+
+A patch follows RFC 7396: mappings merge, null deletes, anything else replaces. Keys ``customers``, ``reps`` and
+``history`` at the top patch the tables, rows addressed by id.
+"""
+
+from __future__ import annotations
+
+import copy
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scenarios.yaml_text import parse_value
+from solver.problems import InputError, Problem
+from solver.tables import ID_OF
+
+TABLES = ("customers", "reps")
+"""Tables whose rows have ids and can be patched."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value that a scenario sets: its path, what stood there (None: nothing), and the new value (None: deleted)."""
+
+    path: str
+    old: Any
+    new: Any
+
+    def line(self) -> str:
+        """Return it as ``path: old → new``."""
+        return f"{self.path}: {_short(self.old)} → {_short(self.new)}"
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A plan with a scenario applied: plain data, patches left for the tables, and what changed."""
+
+    data: dict[str, Any]
+    tables: dict[str, dict[str, Any]]
+    changes: tuple[Change, ...]
+
+
+def resolve(data: Mapping[str, Any], scenario: str | None, sets: Sequence[str] = (), file: str = "plan") -> Resolved:
+    """Apply a scenario, then ``--set`` assignments, to a plan's plain data.
+
+    `scenario` names an entry of ``scenarios`` (a list of overrides) or of ``overrides``; None and ``base``
+    change nothing.
+
+    Raises
+    ------
+    InputError
+        No such scenario or override; a key set twice in one scenario; an assignment that is none.
+    """
+    problems: list[Problem] = []
+    patch = _Patch(file)
+    if scenario not in {None, "base"}:
+        for name in _overrides_of(data, str(scenario), file, problems):
+            patch.merge(data["overrides"][name], f"overrides.{name}", problems)
+    for text in sets:
+        path, equals, value = text.partition("=")
+        keys = [k for k in path.strip().split(".")]
+        if not equals or not all(keys):
+            problems.append(Problem("bad_set", f"--set {text!r} sets nothing", expected="--set rules.moves.share=0.05"))
+            continue
+        tree: Any = parse_value(value.strip() or "null")
+        for key in reversed(keys):
+            tree = {key: tree}
+        patch.override(tree)
+    if problems:
+        raise InputError(problems)
+    plan = {k: copy.deepcopy(v) for k, v in data.items()}
+    tables = {t: patch.tree[t] for t in TABLES if t in patch.tree}
+    changes: list[Change] = []
+    apply_patch(plan, {k: v for k, v in patch.tree.items() if k not in TABLES}, changes)
+    return Resolved(plan, tables, tuple(changes))
+
+
+def _overrides_of(data: Mapping[str, Any], scenario: str, file: str, problems: list[Problem]) -> list[str]:
+    scenarios, overrides = data.get("scenarios") or {}, data.get("overrides") or {}
+    known = [*scenarios, *overrides]
+    if scenario in scenarios:
+        names = scenarios[scenario]
+        names = [names] if isinstance(names, str) else list(names or [])
+    elif scenario in overrides:
+        names = [scenario]
+    else:
+        names = []
+        problems.append(
+            Problem("unknown_scenario", f"there is no scenario {scenario!r}", file=file, column="scenarios",
+                    expected=f"one of base, {', '.join(known)}" if known else "base: the plan lists no scenarios",
+                    fix=_near(scenario, known))
+        )  # fmt: skip
+    place = f"scenarios.{scenario}"
+    problems += [
+        Problem(
+            "unknown_override", f"there is no override {n!r}", file, column=place, fix=_near(str(n), list(overrides))
+        )
+        for n in names
+        if n not in overrides
+    ]
+    return [n for n in names if n in overrides]
+
+
+class _Patch:
+    def __init__(self, file: str) -> None:
+        self.tree: dict[str, Any] = {}
+        self._file = file
+        self._set_by: dict[tuple[str, ...], str] = {}
+
+    def merge(self, tree: Any, source: str, problems: list[Problem]) -> None:
+        """Add an override; a key another override has set already is an error."""
+        if not isinstance(tree, dict):
+            problems.append(Problem("bad_override", "an override is a mapping of keys", file=self._file, column=source))
+            return
+        for path, _ in _leaves(tree):
+            for other, by in self._set_by.items():
+                if by != source and path[: len(other)] == other[: len(path)]:
+                    problems.append(
+                        Problem("set_twice", f"{'.'.join(path)} is set by {by} too", file=self._file, column=source,
+                                fix="one scenario may set a key once: drop one of the two overrides")
+                    )  # fmt: skip
+            self._set_by[path] = source
+        _combine(self.tree, tree)
+
+    def override(self, tree: dict[str, Any]) -> None:
+        """Add an assignment of the command line, which wins over overrides."""
+        _combine(self.tree, tree)
+
+
+def _leaves(tree: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for key, value in tree.items():
+        if isinstance(value, dict) and value:
+            yield from _leaves(value, (*path, key))
+        else:
+            yield (*path, key), value
+
+
+def _combine(into: dict[str, Any], tree: Mapping[str, Any]) -> None:
+    for key, value in tree.items():
+        if isinstance(value, dict) and isinstance(into.get(key), dict):
+            _combine(into[key], value)
+        else:
+            into[key] = copy.deepcopy(value)
+
+
+def apply_patch(target: dict[str, Any], patch: Mapping[str, Any], changes: list[Change], path: str = "") -> None:
+    """Apply a merge patch in place and add what changed to `changes`."""
+    for key, value in patch.items():
+        where = f"{path}.{key}" if path else key
+        if isinstance(value, dict) and isinstance(target.get(key), dict):
+            apply_patch(target[key], value, changes, where)
+        elif value is None:
+            changes.append(Change(where, target.pop(key, None), None))
+        else:
+            new = _without_nulls(value)
+            if target.get(key) != new or key not in target:
+                changes.append(Change(where, target.get(key), new))
+            target[key] = new
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_nulls(v) for k, v in value.items() if v is not None}
+    return copy.deepcopy(value)
+
+
+def patch_rows(
+    tables: Mapping[str, dict[str, Any]], rows: dict[str, list[dict[str, Any]]], changes: list[Change]
+) -> list[Problem]:
+    """Apply table patches to raw rows in place: null deletes a row, a mapping edits it or, for a new id, adds it."""
+    problems: list[Problem] = []
+    for table, patch in tables.items():
+        key = ID_OF[table]
+        if not isinstance(patch, dict):
+            problems.append(Problem("bad_override", f"{table} in an override is a mapping by {key}", column=table))
+            continue
+        at = {str(row.get(key, "")): row for row in rows[table]}
+        for name, edit in patch.items():
+            if edit is None:
+                if name not in at:
+                    problems.append(
+                        Problem("unknown_id", f"an override removes {key} {name!r}, which is not there",
+                                column=f"{table}.{name}",
+                                fix=_near(name, list(at)))
+                    )  # fmt: skip
+                    continue
+                rows[table] = [row for row in rows[table] if str(row.get(key, "")) != name]
+                changes.append(Change(f"{table}.{name}", key, None))
+            elif isinstance(edit, dict):
+                if name not in at:
+                    rows[table].append({key: name})
+                    at[name] = rows[table][-1]
+                    changes.append(Change(f"{table}.{name}", None, "added"))
+                for column, value in edit.items():
+                    changes.append(Change(f"{table}.{name}.{column}", at[name].get(column), value))
+                    at[name][column] = value
+            else:
+                problems.append(
+                    Problem(
+                        "bad_override",
+                        "a row is patched by a mapping, or removed by null",
+                        column=f"{table}.{name}",
+                    )
+                )
+    return problems
+
+
+def _near(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]}?" if near else ""
+
+
+def _short(value: Any) -> str:
+    return "nothing" if value is None else str(value)

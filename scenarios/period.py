@@ -1,0 +1,46 @@
+"""Planning periods: ``2026-Q4``, ``2026-H2``, ``2026-11``, ``2026`` or ``2026-10-01..2026-12-31``."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+
+from solver.tables import Period
+
+_FORM = re.compile(r"(?P<year>\d{4})(?:-(?:Q(?P<quarter>[1-4])|H(?P<half>[12])|(?P<month>0[1-9]|1[0-2])))?")
+EXPECTED = "2026-Q4, 2026-H2, 2026-11, 2026 or 2026-10-01..2026-12-31"
+
+
+def parse_period(text: str) -> Period:
+    """Return the first and last day of the period named `text`.
+
+    Raises
+    ------
+    ValueError
+        `text` names no period; the message says what would.
+    """
+    text = text.strip()
+    if ".." in text:
+        first, last = text.split("..", 1)
+        try:
+            period = Period(dt.date.fromisoformat(first.strip()), dt.date.fromisoformat(last.strip()))
+        except ValueError as error:
+            raise ValueError(f"{text!r} is no period; expected {EXPECTED}") from error
+        if period.last < period.first:
+            raise ValueError(f"period {text!r} ends before it starts")
+        return period
+    found = _FORM.fullmatch(text.upper())
+    if not found or not 1900 <= int(found["year"]) <= 2200:
+        raise ValueError(f"{text!r} is no period; expected {EXPECTED}")
+    year = int(found["year"])
+    if found["quarter"]:
+        start, months = 3 * int(found["quarter"]) - 2, 3
+    elif found["half"]:
+        start, months = 6 * int(found["half"]) - 5, 6
+    elif found["month"]:
+        start, months = int(found["month"]), 1
+    else:
+        start, months = 1, 12
+    end = start + months - 1
+    return Period(dt.date(year, start, 1), dt.date(year, end, calendar.monthrange(year, end)[1]))

@@ -1,0 +1,263 @@
+"""The plan file: what it may say, read with every mistake named by its path."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+import solver.objectives
+import solver.rules  # noqa: F401  (importing registers every kind)
+from scenarios.period import parse_period
+from scenarios.sources.spec import Data
+from solver.objectives.base import Term
+from solver.problems import InputError, Problem, shorten
+from solver.rules.base import Rule
+from solver.tables import Period
+
+
+class SolveOptions(BaseModel):
+    """How long to search and with what."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    time_limit: float = Field(60.0, gt=0, le=864_000, allow_inf_nan=False, description="seconds of clock")
+    gap: float = Field(0.0, ge=0, le=100, allow_inf_nan=False, description="points of bound − score at which to stop")
+    workers: int = Field(2, ge=1, le=256, description="threads; 1 gives the same plan every time")
+    seed: int = Field(1, ge=0, le=2**31 - 1, description="of every random choice")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A checked plan.
+
+    Attributes
+    ----------
+    period_name, period : as written, and its days.
+    data : where the tables come from.
+    rules, terms : by name, in the order of the file.
+    coverage : whether every customer must get a rep.
+    options : how to solve.
+    source : the plan as plain data, as resolved.
+    """
+
+    period_name: str
+    period: Period
+    data: Data
+    rules: dict[str, Rule]
+    terms: dict[str, Term]
+    coverage: Literal["required", "best_effort"]
+    options: SolveOptions
+    source: dict[str, Any]
+
+
+#: Top-level keys: what each holds, for the schema and for suggestions.
+KEYS = ("period", "data", "rules", "objectives", "coverage", "solve", "overrides", "scenarios")
+
+
+def parse_plan(data: Mapping[str, Any], file: str = "plan", lines: Mapping[str, int] | None = None) -> Plan:
+    """Check a plan's plain data.
+
+    Raises
+    ------
+    InputError
+        Every mistake, with its path and line.
+    """
+    found = _Mistakes(file, lines or {})
+    for key in data:
+        if key not in KEYS:
+            found.add(
+                "unknown_key",
+                key,
+                f"unknown key{_did_you_mean(key, KEYS)}",
+                expected=f"one of {', '.join(KEYS)}",
+            )
+    period = None
+    name = data.get("period")
+    name = name.isoformat() if isinstance(name, dt.date) else "" if name is None else str(name)
+    if not name:
+        found.add("missing_key", "period", "the plan names no period", expected="e.g. period: 2026-Q4")
+    else:
+        try:
+            period = parse_period(name)
+        except ValueError as error:
+            found.add("bad_period", "period", str(error))
+    sources = _part(Data, data.get("data"), "data", found, required=True)
+    options = _part(SolveOptions, data.get("solve") or {}, "solve", found)
+    rules = _kinds(Rule, data.get("rules"), "rules", found)
+    terms = _kinds(Term, data.get("objectives"), "objectives", found)
+    coverage = data.get("coverage", "best_effort")
+    if coverage not in {"required", "best_effort"}:
+        found.add("bad_value", "coverage", f"{shorten(coverage)!r} is not known", expected="required or best_effort")
+    for key in ("overrides", "scenarios"):
+        if not isinstance(data.get(key) or {}, dict):
+            found.add("bad_value", key, "must be a mapping by name")
+    if found.problems or sources is None or options is None or period is None:
+        raise InputError(found.problems)
+    return Plan(name, period, sources, rules, terms, coverage, options, dict(data))
+
+
+class _Mistakes:
+    def __init__(self, file: str, lines: Mapping[str, int]):
+        self.file, self.lines = file, lines
+        self.problems: list[Problem] = []
+
+    def add(self, code: str, path: str, message: str, value: object = "", expected: str = "", fix: str = "") -> None:
+        row, at = self.lines.get(path), path
+        while row is None and ("." in at or "[" in at):
+            at = at[: max(at.rfind("."), at.rfind("["))]
+            row = self.lines.get(at)
+        text = "" if value == "" else shorten(value)
+        self.problems.append(Problem(code, f"{path}: {message}", self.file, "", row, "", text, expected, fix))
+
+
+def _part(model: Any, value: Any, path: str, found: _Mistakes, required: bool = False) -> Any:
+    if value is None and required:
+        found.add(
+            "missing_key",
+            path,
+            f"the plan has no {path}",
+            expected=f"{path}: with {', '.join(model.model_fields)}",
+        )
+        return None
+    if not isinstance(value, dict):
+        found.add("bad_value", path, "must be a mapping of keys", value)
+        return None
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        for e in error.errors(include_url=False):
+            _translate(model, e, path, found)
+        return None
+
+
+def _kinds(base: type[Rule] | type[Term], value: Any, path: str, found: _Mistakes) -> dict[str, Any]:
+    """Build each entry of ``rules`` or ``objectives``; `kind` defaults to the name."""
+    if value is None:
+        value = {}
+    if not isinstance(value, dict):
+        found.add("bad_value", path, "must be a mapping by name", value)
+        return {}
+    built: dict[str, Any] = {}
+    for name, config in value.items():
+        where = f"{path}.{name}"
+        config = {} if config is None else config
+        if not isinstance(config, dict):
+            found.add("bad_value", where, "must be a mapping of keys", config)
+            continue
+        kind = str(config.get("kind", name))
+        if kind not in base.registry:
+            known = sorted(base.registry)
+            at = f"{where}.kind" if "kind" in config else where
+            found.add(
+                "unknown_kind",
+                at,
+                f"there is no kind {shorten(kind)!r}{_did_you_mean(str(kind), known)}",
+                expected=f"one of {', '.join(known)}",
+            )
+            continue
+        part = _part(base.registry[kind], {**config, "kind": kind}, where, found)
+        if part is not None:
+            built[name] = part
+    return built
+
+
+def _translate(model: Any, error: Any, path: str, found: _Mistakes) -> None:
+    """Turn a pydantic error into a problem that names the path and, for a wrong key, the right one."""
+    where, at = path, model
+    keys: list[str] = []
+    for step in error["loc"]:
+        if isinstance(step, int):
+            where += f"[{step}]"
+        elif step in {"function-after", "function-before"} or str(step).startswith("function-"):
+            continue
+        else:
+            keys = list(getattr(at, "model_fields", {}))
+            field = getattr(at, "model_fields", {}).get(step)
+            if field is None and keys and error["type"] != "extra_forbidden":
+                continue  # pydantic names the member of a union here
+            at = _model_of(field.annotation) if field is not None else None
+            where += f".{step}"
+    if error["type"] == "extra_forbidden":
+        found.add(
+            "unknown_key",
+            where,
+            f"unknown key{_did_you_mean(where.rsplit('.', 1)[-1], keys)}",
+            expected=f"one of {', '.join(keys)}",
+        )
+        return
+    message = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "missing":
+        found.add("missing_key", where, "is missing")
+        return
+    value = "" if isinstance(error["input"], dict) else error["input"]
+    found.add("bad_value", where, message[0].lower() + message[1:], value)
+
+
+def _model_of(annotation: Any) -> Any:
+    for option in (annotation, *get_args(annotation)):
+        if isinstance(option, type) and issubclass(option, BaseModel):
+            return option
+    for option in get_args(annotation):
+        if (inner := _model_of(option)) is not None:
+            return inner
+    return None
+
+
+def _did_you_mean(word: str, known: Any) -> str:
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f", did you mean {near[0]}?" if near else ""
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON schema of the plan file: each rule and term one of the registered kinds."""
+    definitions: dict[str, Any] = {}
+
+    def take(model: Any) -> dict[str, Any]:
+        schema = model.model_json_schema(ref_template="#/$defs/{model}")
+        definitions.update(schema.pop("$defs", {}))
+        definitions[model.__name__] = schema
+        return {"$ref": f"#/$defs/{model.__name__}"}
+
+    def kinds(base: type[Rule] | type[Term]) -> dict[str, Any]:
+        entries = []
+        for kind in sorted(base.registry):
+            reference = take(base.registry[kind])
+            entries.append(reference)
+        known = sorted(base.registry)
+        return {
+            "type": "object",
+            "description": "a mapping by name; kind defaults to the name",
+            "properties": {kind: {"$ref": f"#/$defs/{base.registry[kind].__name__}"} for kind in known},
+            "additionalProperties": {"anyOf": entries},
+        }
+
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Fairbook plan",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["period", "data"],
+        "properties": {
+            "period": {"type": ["string", "integer"], "description": "the days planned, e.g. 2026-Q4"},
+            "data": take(Data),
+            "rules": kinds(Rule),
+            "objectives": kinds(Term),
+            "coverage": {"enum": ["required", "best_effort"], "default": "best_effort"},
+            "solve": take(SolveOptions),
+            "overrides": {
+                "type": "object",
+                "additionalProperties": {"type": "object"},
+                "description": "merge patches by name",
+            },
+            "scenarios": {
+                "type": "object",
+                "additionalProperties": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+                "description": "lists of overrides by name",
+            },
+        },
+        "$defs": definitions,
+    }

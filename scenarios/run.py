@@ -1,0 +1,296 @@
+"""From a plan file to a run: read, check, build, solve, audit."""
+
+from __future__ import annotations
+
+import datetime as dt
+import platform
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scenarios.books import books
+from scenarios.figures import figures
+from scenarios.patch import TABLES, Change, patch_rows, resolve
+from scenarios.plan import Plan, parse_plan
+from scenarios.record import Run, plain
+from scenarios.sources.load import load
+from scenarios.yaml_text import read_document
+from solver.audit import AGREEMENT, Audit, audit
+from solver.draft import Draft
+from solver.engine.solution import Cancelled, Options, Solution, Watch
+from solver.explain import Finding, homeless, overloads, reasons
+from solver.fit.declared import Profile
+from solver.instance import Instance
+from solver.objectives.fit import Fit
+from solver.problems import InputError, Problem
+from solver.tables import Tables
+from solver.view import View, Violation
+
+#: Most eligible pairs that one model may hold; beyond it the exact stage finds nothing in useful time.
+MAX_PAIRS = 3_000_000
+
+
+class AuditFailed(Exception):
+    """The engine's plan does not hold when checked against the tables: a defect, and nothing was kept."""
+
+    def __init__(self, violations: Sequence[Violation], message: str):
+        self.violations = tuple(violations)
+        super().__init__(message)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A plan that was read and checked, with its tables and model.
+
+    Attributes
+    ----------
+    path, scenario : where it came from; scenario is ``base`` for the plan as written.
+    plan, tables, draft, instance : the plan, its data, and the model.
+    changes : what the scenario and ``--set`` changed.
+    notes : warnings and notes on the input, for people.
+    hashes : sha256 of each input.
+    """
+
+    path: Path
+    scenario: str
+    plan: Plan
+    tables: Tables
+    draft: Draft
+    instance: Instance
+    changes: tuple[Change, ...]
+    notes: tuple[Problem, ...]
+    hashes: dict[str, str]
+
+
+def read_plan(
+    path: Path, scenario: str | None = None, sets: Sequence[str] = ()
+) -> tuple[Plan, dict[str, Any], list[Change]]:
+    """Read a plan file with a scenario applied: (plan, patches left for the tables, what changed)."""
+    document = read_document(path)
+    resolved = resolve(document.data, scenario, sets, document.file)
+    unknown = [t for t in ("history",) if t in resolved.data and t not in document.data]
+    if unknown:
+        raise InputError(
+            [Problem("bad_override", "rows of history have no id and cannot be patched", column="history")]
+        )
+    return parse_plan(resolved.data, document.file, document.lines), resolved.tables, list(resolved.changes)
+
+
+def prepare(path: Path, scenario: str | None = None, sets: Sequence[str] = ()) -> Prepared:
+    """Read and check everything a solve needs.
+
+    Raises
+    ------
+    InputError
+        Every problem of the plan, or of all its tables, with its place.
+    """
+    plan, patches, changes = read_plan(path, scenario, sets)
+    patch = (lambda rows: patch_rows(patches, rows, changes)) if any(t in patches for t in TABLES) else None
+    loaded = load(plan.data, plan.period, path.parent, patch)
+    notes = [*loaded.problems, *_misfits(plan, loaded.tables, path.name)]
+    errors = [p for p in notes if p.severity == "error"]
+    if errors:
+        raise InputError([*errors, *(p for p in notes if p.severity != "error")])
+    draft, instance = build(plan, loaded.tables)
+    return Prepared(
+        path,
+        scenario or "base",
+        plan,
+        loaded.tables,
+        draft,
+        instance,
+        tuple(changes),
+        tuple(notes),
+        dict(loaded.hashes),
+    )
+
+
+def build(plan: Plan, tables: Tables) -> tuple[Draft, Instance]:
+    """Turn a checked plan and its tables into a model.
+
+    Raises
+    ------
+    InputError
+        The model is too large, or its loads too fine, to be solved exactly.
+    """
+    draft = Draft(tables, plan.period, plan.rules, plan.terms, plan.coverage == "required")
+    n = len(draft.pairs.option_unit)
+    if n > MAX_PAIRS:
+        message = f"the plan has {n:,} eligible pairs of customer and rep"
+        raise InputError(
+            [Problem("too_large", message, expected=f"at most {MAX_PAIRS:,}", fix="add territories or skills")]
+        )
+    try:
+        return draft, draft.instance()
+    except OverflowError as error:
+        raise InputError([Problem("too_large", str(error))]) from None
+
+
+def _misfits(plan: Plan, tables: Tables, file: str) -> list[Problem]:
+    """What of the plan's rules and terms does not fit the tables, by path."""
+    found = []
+    for section, parts in (("rules", plan.rules), ("objectives", plan.terms)):
+        for name, part in parts.items():
+            for problem in part.problems(tables, plan.period):
+                path = f"{section}.{name}" if problem.column in {"", "kind"} else f"{section}.{name}.{problem.column}"
+                found.append(
+                    replace(problem, file=problem.file or file, column="", message=f"{path}: {problem.message}")
+                )
+    if plan.terms and not any(t.weight for t in plan.terms.values()):
+        found.append(
+            Problem(
+                "no_weight",
+                "objectives: every weight is 0, so every plan scores 100",
+                file=file,
+                severity="warning",
+            )
+        )
+    return found
+
+
+def solve_prepared(
+    prepared: Prepared,
+    watch: Watch | None = None,
+    cancelled: Cancelled | None = None,
+    options: Options | None = None,
+) -> Run:
+    """Solve and audit a prepared plan.
+
+    Returns
+    -------
+    A run with a plan, or with status ``infeasible`` or ``no_plan`` and the findings in ``result["findings"]``.
+
+    Raises
+    ------
+    AuditFailed
+        The plan found does not hold.
+    """
+    from solver.engine.solve import solve
+
+    options = options or Options(**prepared.plan.options.model_dump())
+    solution = solve(prepared.instance, options, watch, cancelled)
+    return make_run(prepared, solution, options)
+
+
+def make_run(prepared: Prepared, solution: Solution, options: Options) -> Run:
+    """Audit a solution and write it down; errors as `solve_prepared`."""
+    plan, draft, instance = prepared.plan, prepared.draft, prepared.instance
+    rep_of = np.full(draft.n_customers, -1, dtype=np.int64)
+    if solution.choice is not None:
+        option = solution.choice[instance.customer_unit]
+        rep_of = np.where(option >= 0, instance.option_rep[option] if instance.n_options else -1, -1)
+    ids, reps = draft.customers["customer_id"].tolist(), draft.reps["rep_id"].tolist()
+    rep_ids = [reps[i] if i >= 0 else None for i in rep_of.tolist()]
+    assignment = dict(zip(ids, rep_ids, strict=True))
+    result: dict[str, Any] = {
+        "status": solution.status,
+        "score": None,
+        "bound": None if solution.bound is None else min(100.0, solution.bound),
+        "gap": None,
+        "terms": {},
+        "metrics": {},
+        "stopped": solution.stopped,
+        "seconds": round(solution.seconds, 3),
+        "seed": options.seed,
+        "workers": options.workers,
+        "reproducible": options.workers == 1 and solution.stopped in {"proven", "gap"},
+        "coverage": plan.coverage,
+        "period": plan.period_name,
+        "rules": {name: rule.describe() for name, rule in plan.rules.items()},
+        "changes": [asdict(c) for c in prepared.changes],
+        "findings": [],
+        "notes": list(solution.notes),
+        "versions": versions(),
+        "input_hashes": prepared.hashes,
+        "audit": {"violations": []},
+        "trace": [
+            {"seconds": round(p.seconds, 4), "score": p.score, "bound": p.bound, "stage": p.stage}
+            for p in solution.trace
+        ],
+    }
+    empty = pd.DataFrame({c: [] for c in ASSIGNMENT})
+    if solution.choice is None:
+        if solution.status == "infeasible":
+            result["findings"] = [asdict(f) for f in diagnose(draft)]
+        rows, left = empty, pd.DataFrame({"customer_id": [], "reason": []})
+    else:
+        checked = audit(prepared.tables, plan.period, plan.rules, plan.terms, assignment, plan.coverage == "required")
+        _agree(checked, solution)
+        rows, left = _rows(prepared, rep_of, checked.view)
+        bound = None if result["bound"] is None else max(result["bound"], checked.score)
+        result |= {
+            "score": checked.score,
+            "bound": bound,
+            "gap": None if bound is None else bound - checked.score,
+            "terms": {
+                n: {"kind": t.kind, "score": checked.terms[n], "weight": t.weight} for n, t in plan.terms.items()
+            },
+        }
+        if len(left):
+            result["findings"] = [asdict(f) for f in homeless(draft)]
+    book = books(draft, rep_of)
+    result["metrics"] = figures(rows, left, book) | {"fewest_unassigned": solution.fewest_unassigned}
+    return Run(
+        id=secrets.token_hex(6),
+        created=dt.datetime.now(dt.UTC),
+        plan_name=prepared.path.stem,
+        scenario=prepared.scenario,
+        plan=plain(plan.source),
+        result=plain(result),
+        tables=prepared.tables,
+        assignment=rows,
+        unassigned=left,
+        books=book,
+    )
+
+
+ASSIGNMENT = ("customer_id", "rep_id", "previous_rep", "moved", "fit", "potential", "workload", "reason")
+
+
+def _agree(checked: Audit, solution: Solution) -> None:
+    if checked.violations:
+        first = "; ".join(v.message for v in checked.violations[:3])
+        raise AuditFailed(checked.violations, f"the plan found breaks {len(checked.violations)} rules: {first}")
+    if solution.score is None or abs(checked.score - solution.score) > AGREEMENT:
+        raise AuditFailed((), f"the engine says {solution.score} points, the audit {checked.score}")
+
+
+def _rows(prepared: Prepared, rep_of: Any, view: View) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of ``assignment.csv`` and ``unassigned.csv``."""
+    why = reasons(prepared.draft, rep_of)
+    profile = next((t.profile for t in prepared.plan.terms.values() if isinstance(t, Fit)), Profile())
+    rows, left = [], []
+    for j, i in enumerate(view.rep_of):
+        customer = view.customer_id(j)
+        if i < 0:
+            left.append((customer, why[j]))
+            continue
+        previous = view.customers["current_rep"][j]
+        moved = (
+            "new" if not previous else "kept" if i == view.current[j] else "chosen" if view.keepable[j] else "forced"
+        )
+        potential, workload = view.amount("potential", j), view.amount("workload", j)
+        rows.append((customer, view.rep_id(i), previous, moved, profile.one(view, j, i), potential, workload, why[j]))
+    return (
+        pd.DataFrame(rows, columns=list(ASSIGNMENT)).astype({"fit": float, "potential": float, "workload": float}),
+        pd.DataFrame(left, columns=["customer_id", "reason"]),
+    )
+
+
+def diagnose(draft: Draft) -> list[Finding]:
+    """Why there is no plan: customers that must be served and cannot, and sets of reps that are overrun."""
+    must = set(draft.customers["customer_id"][draft.must])
+    nobody = [f for f in homeless(draft) if must.intersection(f.customers)]
+    return [*nobody, *overloads(draft)]
+
+
+def versions() -> dict[str, str]:
+    """Versions of what the figures depend on."""
+    names = ("fairbook", "ortools", "numpy", "pandas", "pydantic")
+    return {"python": platform.python_version(), **{n: version(n) for n in names}}

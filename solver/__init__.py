@@ -1,0 +1,1 @@
+"""One instance in, one proven plan out; knows no files and no scenarios."""

@@ -1,0 +1,40 @@
+"""Checks that rules and terms share: does a filter or a metric fit the tables?"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+import pandas as pd
+
+from solver.problems import Problem
+from solver.tables import metric
+from solver.where import WhereError, parse
+
+
+def filter_problems(key: str, where: str | None, table: pd.DataFrame) -> Iterator[Problem]:
+    """Yield what is wrong with a filter on this table; `key` is where it stands in the configuration."""
+    if where is None:
+        return
+    try:
+        matches = parse(where).mask(table)
+    except WhereError as error:
+        yield Problem("bad_filter", str(error), column=key, value=where)
+        return
+    if not matches.any() and len(table):
+        yield Problem("empty_filter", f"nothing matches {where}", column=key, severity="warning")
+
+
+def metric_problems(key: str, name: str, table: pd.DataFrame, what: str = "metric") -> Iterator[Problem]:
+    """Yield what is wrong with a metric (a numeric column, or ``customers``) of this table."""
+    try:
+        metric(table, name)
+    except KeyError:
+        numbers = [c for c in table.columns if pd.api.types.is_numeric_dtype(table[c])]
+        near = difflib.get_close_matches(name, ["customers", *numbers], n=1)
+        message = f"{name!r} is not a number in every row" if name in table else f"there is no column {name!r}"
+        yield Problem(
+            "bad_metric", message, column=key, value=name,
+            expected=f"a {what}: customers or a numeric column",
+            fix=f"did you mean {near[0]}?" if near else "",
+        )  # fmt: skip

@@ -1,0 +1,97 @@
+"""The same instance for the MIP solvers inside OR-Tools: second opinions, bounds, and peers in benchmarks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+import numpy as np
+from ortools.math_opt.python import mathopt
+
+from solver.engine.exact import Outcome
+from solver.engine.expand import expanded
+from solver.instance import NO_LIMIT, Instance
+
+SolverName = Literal["highs", "scip"]
+_SOLVERS = {"highs": mathopt.SolverType.HIGHS, "scip": mathopt.SolverType.GSCIP}
+
+
+def solve_mip(
+    instance: Instance,
+    most_unassigned: int,
+    solver: SolverName = "highs",
+    time_limit: float = 60.0,
+    workers: int = 1,
+    presolve: bool = True,
+    objective: bool = True,
+) -> Outcome:
+    """Solve the instance as a MIP; objective and bound in integer steps, rounded outwards.
+
+    Parameters
+    ----------
+    most_unassigned : customers that may stay without a rep.
+    objective : False asks only whether there is a plan.
+    """
+    inst = expanded(instance)
+    model = mathopt.Model()
+    x = [model.add_binary_variable() for _ in range(inst.n_options)]
+    open_units = {}
+    for unit, (a, b) in enumerate(zip(inst.indptr[:-1].tolist(), inst.indptr[1:].tolist(), strict=True)):
+        parts = x[a:b]
+        if most_unassigned >= inst.unit_size[unit] and not inst.required[unit]:
+            open_units[unit] = model.add_binary_variable()
+            parts = [*parts, open_units[unit]]
+        model.add_linear_constraint(mathopt.fast_sum(parts) == 1)
+    if open_units:
+        model.add_linear_constraint(
+            mathopt.fast_sum(int(inst.unit_size[u]) * v for u, v in open_units.items()) <= most_unassigned
+        )
+    outside = []
+    order = np.argsort(inst.load_row, kind="stable")
+    option, amount = inst.entry_option()[order].tolist(), inst.load_amount[order].tolist()
+    ends = np.cumsum(np.bincount(inst.load_row, minlength=inst.n_rows)).tolist()
+    for row in range(inst.n_rows):
+        start, end = ends[row - 1] if row else 0, ends[row]
+        # A row in units of its own size keeps the solver's absolute tolerances meaningful.
+        unit_size = float(max(amount[start:end], default=1)) or 1.0
+        load = mathopt.fast_sum(a / unit_size * x[o] for o, a in zip(option[start:end], amount[start:end], strict=True))
+        low, high = int(inst.row_lower[row]), int(inst.row_upper[row])
+        if low > -NO_LIMIT:
+            model.add_linear_constraint(load >= low / unit_size)
+        if high < NO_LIMIT:
+            model.add_linear_constraint(load <= high / unit_size)
+        if inst.slope[row] > 0 and objective:
+            over = model.add_variable(lb=0.0)
+            under = model.add_variable(lb=0.0)
+            model.add_linear_constraint(load - over <= int(inst.band_high[row]) / unit_size)
+            model.add_linear_constraint(load + under >= int(inst.band_low[row]) / unit_size)
+            outside += [(unit_size * int(inst.slope[row]), over), (unit_size * int(inst.slope[row]), under)]
+    if objective:
+        score = inst.option_score.tolist()
+        points = mathopt.fast_sum(s / inst.scale * v for s, v in zip(score, x, strict=True))
+        lost = mathopt.fast_sum(s / inst.scale * v for s, v in outside)
+        model.maximize(points - lost + inst.offset / inst.scale)
+    params = mathopt.SolveParameters(
+        time_limit=dt.timedelta(seconds=max(0.01, time_limit)),
+        threads=workers if solver == "highs" else None,
+        presolve=None if presolve else mathopt.Emphasis.OFF,
+        relative_gap_tolerance=0.0,
+        absolute_gap_tolerance=0.0,
+    )
+    result = mathopt.solve(model, _SOLVERS[solver], params=params)
+    reason = result.termination.reason
+    if reason in {mathopt.TerminationReason.INFEASIBLE, mathopt.TerminationReason.INFEASIBLE_OR_UNBOUNDED}:
+        return Outcome("INFEASIBLE", None, None, None)
+    bound = (
+        int(np.ceil(result.termination.objective_bounds.dual_bound * inst.scale))
+        if objective and np.isfinite(result.termination.objective_bounds.dual_bound)
+        else None
+    )
+    if not result.has_primal_feasible_solution():
+        return Outcome("UNKNOWN", None, None, bound)
+    values = result.variable_values()
+    choice = np.full(inst.n_units, -1, dtype=np.int64)
+    taken = np.flatnonzero([values[v] > 0.5 for v in x])
+    choice[inst.option_unit[taken]] = taken
+    status = "OPTIMAL" if reason == mathopt.TerminationReason.OPTIMAL else "FEASIBLE"
+    return Outcome(status, choice, inst.value(choice) if objective else None, bound)

@@ -1,0 +1,78 @@
+"""What the engine is told, what it reports on the way, and what it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from solver.arrays import Ints
+
+Status = Literal["optimal", "feasible", "infeasible", "no_plan"]
+Stopped = Literal["proven", "gap", "time", "cancelled"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """When to stop and what to use.
+
+    Attributes
+    ----------
+    time_limit : seconds of clock, > 0.
+    gap : stop when bound − score is at most this many points; 0 means prove the optimum.
+    workers : threads. One worker and a seed give the same plan on every run that the clock does not cut.
+    seed : of every random choice.
+    """
+
+    time_limit: float = 60.0
+    gap: float = 0.0
+    workers: int = 2
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One moment of a solve: seconds since the start, score and bound in points (None: none yet), stage by name."""
+
+    seconds: float
+    score: float | None
+    bound: float | None
+    stage: str
+
+    @property
+    def gap(self) -> float | None:
+        """Bound − score in points, None while one of them is missing."""
+        return None if self.score is None or self.bound is None else max(0.0, self.bound - self.score)
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The outcome of a solve.
+
+    Attributes
+    ----------
+    status : ``optimal`` only when proven for the whole instance, coverage included.
+    choice : int64[units], the option each unit takes, -1 for none; None without a plan.
+    score, bound : points; the bound holds for every plan that leaves no more customers unassigned than this one.
+    unassigned : customers without a rep.
+    fewest_unassigned : a proven lower bound of `unassigned`.
+    stopped : why the search ended.
+    seconds : of clock.
+    trace : every improvement of score or bound.
+    notes : sentences for people, e.g. that a time limit cut the search.
+    """
+
+    status: Status
+    choice: Ints | None
+    score: float | None
+    bound: float | None
+    unassigned: int
+    fewest_unassigned: int
+    stopped: Stopped
+    seconds: float
+    trace: tuple[Progress, ...]
+    notes: tuple[str, ...] = ()
+
+
+Watch = Callable[[Progress], None]
+Cancelled = Callable[[], bool]

@@ -1,0 +1,148 @@
+"""From instance to solution: coverage first, then score; what is said to be impossible was said twice."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from solver.arrays import Ints
+from solver.engine.construct import construct
+from solver.engine.exact import Model
+from solver.engine.mip import solve_mip
+from solver.engine.solution import Cancelled, Options, Progress, Solution, Status, Stopped, Watch
+from solver.instance import Instance
+
+#: Share of the time limit that coverage may take when the first plan leaves customers unassigned.
+_COVERAGE_SHARE = 0.4
+#: Seconds a second solver gets to confirm that there is no plan.
+_CONFIRM_SECONDS = 60.0
+
+
+def solve(
+    instance: Instance, options: Options, watch: Watch | None = None, cancelled: Cancelled | None = None
+) -> Solution:
+    """Find the best plan: fewest customers unassigned first, then the highest score.
+
+    Parameters
+    ----------
+    watch : called with every improvement, from another thread.
+    cancelled : polled about twenty times a second; True ends the search with the best plan found.
+    """
+    return _Search(instance, options, watch, cancelled or (lambda: False)).run()
+
+
+class _Search:
+    def __init__(self, instance: Instance, options: Options, watch: Watch | None, cancelled: Cancelled):
+        self.instance, self.options, self.cancelled = instance, options, cancelled
+        self.began = time.monotonic()
+        self.trace: list[Progress] = []
+        self.notes: list[str] = []
+        self._watch = watch
+
+    def tell(self, progress: Progress) -> None:
+        """Keep what improved and pass it on."""
+        last = self.trace[-1] if self.trace else None
+        if last is None or (progress.score, progress.bound) != (last.score, last.bound):
+            self.trace.append(progress)
+            if self._watch:
+                self._watch(progress)
+
+    def left(self, share: float = 1.0) -> Options:
+        """Options with what remains of the clock."""
+        spent = time.monotonic() - self.began
+        return replace(self.options, time_limit=max(0.1, self.options.time_limit * share - spent))
+
+    def run(self) -> Solution:
+        """Construct, cover, optimise."""
+        inst = self.instance
+        homeless = np.diff(inst.indptr) == 0
+        if np.any(homeless & inst.required):
+            self.notes.append("some customers that must get a rep have no eligible rep")
+            return self.end("infeasible", None, None, "proven")
+        fewest = int(inst.unit_size[homeless].sum())
+        first = construct(inst, self.options.seed)
+        plan = first if inst.feasible(first) else None
+        if plan is not None:
+            self.tell(Progress(time.monotonic() - self.began, inst.points(inst.value(plan)), None, "construct"))
+        if plan is None or inst.unassigned(plan) > fewest:
+            covered = self.cover(first, plan, fewest)
+            if isinstance(covered, Solution):
+                return covered
+            plan, fewest = covered
+        most = inst.unassigned(plan)
+        model = Model(inst, most)
+        model.maximise_score()
+        model.hint(plan)
+        outcome = model.solve(self.left(), "exact", self.tell, self.cancelled, self.began)
+        if outcome.status == "INFEASIBLE":
+            raise RuntimeError("CP-SAT calls infeasible what it was given a plan for")
+        bound = None if outcome.bound is None else inst.points(outcome.bound) + inst.error
+        if outcome.choice is not None and (inst.unassigned(outcome.choice), -inst.value(outcome.choice)) <= (
+            most,
+            -inst.value(plan),
+        ):
+            plan = outcome.choice
+        score = inst.points(inst.value(plan))
+        gap = None if bound is None else bound - score
+        proven = outcome.status == "OPTIMAL" and outcome.bound == inst.value(plan)
+        if proven and inst.unassigned(plan) == fewest:
+            return self.end("optimal", plan, bound, "proven", fewest)
+        stopped: Stopped = "time"
+        if self.cancelled():
+            stopped = "cancelled"
+        elif gap is not None and gap <= self.options.gap + 2 * inst.error:
+            stopped = "gap"
+        elif proven:
+            stopped = "proven"
+        return self.end("feasible", plan, bound, stopped, fewest)
+
+    def cover(self, first: Ints, plan: Ints | None, fewest: int) -> tuple[Ints, int] | Solution:
+        """Find a plan with the fewest customers unassigned: (plan, proven lower bound of unassigned)."""
+        inst = self.instance
+        model = Model(inst, int(inst.unit_size.sum()))
+        model.minimise_unassigned()
+        model.hint(first)
+        share = _COVERAGE_SHARE if plan is not None else 1.0
+        outcome = model.solve(self.left(share), "coverage", cancelled=self.cancelled, in_points=False)
+        if outcome.status == "INFEASIBLE":
+            return self.impossible()
+        if outcome.bound is not None:
+            fewest = max(fewest, -outcome.bound)
+        best = outcome.choice if outcome.choice is not None else plan
+        if best is None:
+            return self.end("no_plan", None, None, "cancelled" if self.cancelled() else "time", fewest)
+        if plan is not None and inst.unassigned(plan) <= inst.unassigned(best):
+            best = plan
+        self.tell(Progress(time.monotonic() - self.began, inst.points(inst.value(best)), None, "coverage"))
+        if inst.unassigned(best) > fewest:
+            self.notes.append("fewer customers might stay unassigned: the search for coverage was cut by the clock")
+        return best, fewest
+
+    def impossible(self) -> Solution:
+        """Say that there is no plan only when CP-SAT without presolve and a second solver say so too."""
+        inst = self.instance
+        everyone = int(inst.unit_size.sum())
+        again = Model(inst, everyone)
+        options = replace(self.options, time_limit=_CONFIRM_SECONDS)
+        plain = again.solve(options, "confirm", cancelled=self.cancelled, presolve=False, in_points=False)
+        second = solve_mip(inst, everyone, "highs", _CONFIRM_SECONDS, presolve=False, objective=False)
+        if plain.status == second.status == "INFEASIBLE":
+            return self.end("infeasible", None, None, "proven")
+        self.notes.append("CP-SAT found no plan possible, but that could not be confirmed by a second solver")
+        return self.end("no_plan", None, None, "time")
+
+    def end(
+        self, status: Status, plan: Ints | None, bound: float | None, stopped: Stopped, fewest: int = 0
+    ) -> Solution:
+        """Wrap up."""
+        inst = self.instance
+        seconds = time.monotonic() - self.began
+        score = None if plan is None else inst.points(inst.value(plan))
+        if score is not None:
+            self.tell(Progress(seconds, score, bound, "done"))
+        return Solution(
+            status, plan, score, bound, 0 if plan is None else inst.unassigned(plan), fewest, stopped, seconds,
+            tuple(self.trace), tuple(self.notes),
+        )  # fmt: skip

@@ -1,0 +1,71 @@
+"""Term `continuity`: customers keep their current rep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from pydantic import Field
+
+from solver.checks import metric_problems
+from solver.objectives.base import Term
+from solver.problems import Problem
+from solver.tables import Period, Tables
+
+if TYPE_CHECKING:
+    from solver.draft import Draft
+    from solver.view import View
+
+
+class Continuity(Term):
+    """Customers keep their current rep, weighted by value, and the longer they have had it the more it counts.
+
+    Only customers whose current rep is active and eligible count (K): the others have to go in any plan.
+
+    Mathematics: `100 · Σ_K V_j (1 + b t_j) [a(j) = current rep] / Σ_K V_j (1 + b t_j)`; b the tenure bonus, t years.
+    """
+
+    kind: Literal["continuity"] = "continuity"
+    value: str = Field("potential", description="what a customer counts: a numeric column, or customers")
+    tenure_bonus: float = Field(
+        0.0, ge=0, allow_inf_nan=False, description="extra weight for each year with the current rep"
+    )
+    tenure_cap: float = Field(10.0, ge=0, allow_inf_nan=False, description="years that count at most")
+
+    def apply(self, draft: Draft) -> None:
+        """A gain for every pair that keeps the current rep."""
+        tenure = np.nan_to_num(draft.customers["tenure"].to_numpy(dtype=np.float64))
+        value = draft.amounts(self.value) * (1 + self.tenure_bonus * np.minimum(tenure, self.tenure_cap))
+        total = float(value[draft.keepable].sum())
+        p = draft.pairs
+        if total > 0:
+            draft.gain(np.where(p.rep == draft.current[p.customer], 100 * value[p.customer] / total, 0.0))
+        else:
+            draft.grant(100)
+
+    def measure(self, view: View) -> float:
+        """Value from the tables alone."""
+        kept = total = 0.0
+        for j in range(view.n_customers):
+            if view.keepable[j]:
+                years = view.customers["tenure"][j]
+                years = min(years, self.tenure_cap) if years == years else 0.0
+                value = view.amount(self.value, j) * (1 + self.tenure_bonus * years)
+                total += value
+                kept += value if view.rep_of[j] == view.current[j] else 0.0
+        return 100 * kept / total if total > 0 else 100.0
+
+    def describe(self) -> str:
+        """One sentence."""
+        longer = ", more so the longer they have had it" if self.tenure_bonus else ""
+        return f"customers keep their current rep, weighted by {self.value}{longer}"
+
+    def problems(self, tables: Tables, period: Period) -> Iterator[Problem]:
+        """The value must be a number of the customers; without current reps the term says nothing."""
+        yield from metric_problems("value", self.value, tables.customers, "value")
+        if not (tables.customers["current_rep"] != "").any():
+            yield Problem(
+                "no_current_rep", "no customer has a current rep, so continuity is 100 in any plan", column="kind",
+                fix="map the column, or derive it: data.derive.current_rep: {from: history}", severity="warning",
+            )  # fmt: skip

@@ -1,0 +1,92 @@
+"""Rule `exclusion`: named pairs, or customers and reps that match filters, never go together."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from solver.checks import filter_problems
+from solver.problems import Problem
+from solver.rules.base import PairRule
+from solver.tables import Period, Tables
+from solver.where import WhereText, parse
+
+if TYPE_CHECKING:
+    from solver.draft import Draft
+    from solver.view import View
+
+
+class Exclusion(PairRule):
+    """These customers and reps never go together: by name in `pairs`, or by filters on both sides.
+
+    Example: `{pairs: [[C0012, R07], [C0044, R03]]}` or
+    `{customers: "segment == 'public'", reps: "missing(team)"}`; one filter left out means everybody on that side.
+
+    Mathematics: removes the named pairs, and the pairs (i, j) where i matches `reps` and j matches `customers`.
+    """
+
+    kind: Literal["exclusion"] = "exclusion"
+    pairs: tuple[tuple[str, str], ...] = Field((), description="pairs of customer_id and rep_id")
+    customers: WhereText | None = Field(None, description="filter on the customers' columns")
+    reps: WhereText | None = Field(None, description="filter on the reps' columns")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Exclusion:
+        if not self.pairs and self.customers is None and self.reps is None:
+            raise ValueError("name pairs, or give a filter for customers or reps")
+        return self
+
+    def _by_filter(self) -> bool:
+        return self.customers is not None or self.reps is not None
+
+    def apply(self, draft: Draft) -> None:
+        """Remove pairs: one group a named customer, two for the filter."""
+        if self._by_filter():
+            rows = np.stack([np.ones(draft.n_reps, dtype=bool), ~draft.chosen_reps(self.reps)])
+            draft.restrict(draft.chosen_customers(self.customers).astype(np.int64), rows)
+        if self.pairs:
+            named = sorted({c for c, _ in self.pairs})
+            number = {c: g for g, c in enumerate(named, start=1)}
+            allowed = np.ones((len(named) + 1, draft.n_reps), dtype=bool)
+            for customer, rep in self.pairs:
+                if rep in draft.rep_at:
+                    allowed[number[customer], draft.rep_at[rep]] = False
+            ids = draft.customers["customer_id"]
+            draft.restrict(np.array([number.get(c, 0) for c in ids], dtype=np.int64), allowed)
+
+    def key(self, view: View, customer: int) -> Hashable:
+        """Return the reps named against the customer, and whether it matches the filter."""
+        who = view.customer_id(customer)
+        named = frozenset(rep for c, rep in self.pairs if c == who)
+        return named, self.customers is None or parse(self.customers).matches(view.customer_row(customer))
+
+    def permits(self, view: View, customer: int, rep: int) -> bool:
+        """Whether neither a named pair nor the filters speak against it."""
+        if (view.customer_id(customer), view.rep_id(rep)) in self.pairs:
+            return False
+        if not self._by_filter():
+            return True
+        customer_in = self.customers is None or parse(self.customers).matches(view.customer_row(customer))
+        rep_in = self.reps is None or parse(self.reps).matches(view.rep_row(rep))
+        return not (customer_in and rep_in)
+
+    def describe(self) -> str:
+        """One sentence."""
+        parts = [f"{len(self.pairs)} named pairs of customer and rep"] if self.pairs else []
+        if self._by_filter():
+            parts.append(f"customers with {self.customers or 'anything'} and reps with {self.reps or 'anything'}")
+        return f"{' and '.join(parts)} never go together"
+
+    def problems(self, tables: Tables, period: Period) -> Iterator[Problem]:
+        """Named ids must exist; filters must fit the columns."""
+        customers, reps = set(tables.customers["customer_id"]), set(tables.reps["rep_id"])
+        for k, (customer, rep) in enumerate(self.pairs):
+            if customer not in customers:
+                yield Problem("unknown_customer", f"no customer {customer!r}", column=f"pairs[{k}]", value=customer)
+            if rep not in reps:
+                yield Problem("unknown_rep", f"no rep {rep!r}", column=f"pairs[{k}]", value=rep)
+        yield from filter_problems("customers", self.customers, tables.customers)
+        yield from filter_problems("reps", self.reps, tables.reps)

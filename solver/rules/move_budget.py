@@ -1,0 +1,139 @@
+"""Rule `move_budget`: only so much may change hands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from solver.checks import filter_problems, metric_problems
+from solver.problems import Problem
+from solver.rules.base import Rule
+from solver.tables import DECIMALS, Period, Tables
+from solver.where import WhereText, parse
+
+if TYPE_CHECKING:
+    from solver.draft import Draft
+    from solver.view import View, Violation
+
+
+class MoveBudget(Rule):
+    """Only so much of a metric may change hands: in total, for each team, or for each rep, in or out.
+
+    A move is a customer whose current rep is active and eligible and who goes to another rep; customers that have to
+    go, because their rep left or may not have them any more, count in no budget. A team's or rep's customers go *out*
+    when they leave the rep they are with; they come *in* when a rep of the team gets them; a move within a team
+    is both.
+
+    `share` is of what could stay: in total, or of the team's or rep's own; coming in, of an average one. `limit` is in
+    units of the metric; where both are given the smaller holds.
+
+    Mathematics: `Σ a_j x_ij ≤ budget` over pairs with j in K and i other than its current rep, per group.
+    """
+
+    kind: Literal["move_budget"] = "move_budget"
+    metric: str = Field("customers", description="what is counted: customers, or a numeric column of the customers")
+    share: float | None = Field(None, ge=0, le=1, allow_inf_nan=False, description="share that may move, 0 to 1")
+    limit: float | None = Field(None, ge=0, allow_inf_nan=False, description="amount that may move")
+    scope: Literal["total", "team", "rep"] = Field("total", description="one budget, one a team, or one a rep")
+    direction: Literal["in", "out", "both"] = Field(
+        "both", description="for teams and reps: which way counts; both: each way on its own"
+    )
+    where: WhereText | None = Field(None, description="which customers count; all by default")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> MoveBudget:
+        if self.share is None and self.limit is None:
+            raise ValueError("give share or limit")
+        return self
+
+    def _budget(self, base: float) -> float:
+        options = [self.limit] if self.limit is not None else []
+        if self.share is not None:
+            options.append(self.share * base)
+        return round(min(options), DECIMALS)
+
+    def apply(self, draft: Draft) -> None:
+        """One load row a budget."""
+        p = draft.pairs
+        amounts = draft.amounts(self.metric, self.where)
+        entries = np.flatnonzero(draft.moving)
+        amount = amounts[p.customer[entries]]
+        stay = draft.keepable
+        total = float(np.round(amounts[stay].sum(), DECIMALS))
+        if self.scope == "total":
+            row = np.zeros(len(entries), dtype=np.int64)
+            draft.limit(self.metric, ["moves"], row, entries, amount, upper=np.array([self._budget(total)]))
+            return
+        names = draft.reps["team" if self.scope == "team" else "rep_id"].tolist()
+        groups = list(dict.fromkeys(names))
+        group_of = np.array([groups.index(n) for n in names], dtype=np.int64)
+        if self.direction in {"out", "both"}:
+            row = group_of[draft.current[p.customer[entries]]]
+            base = np.zeros(len(groups))
+            np.add.at(base, group_of[draft.current[stay]], amounts[stay])
+            upper = np.array([self._budget(b) for b in np.round(base, DECIMALS)])
+            draft.limit(self.metric, [f"{g} out" for g in groups], row, entries, amount, upper=upper)
+        if self.direction in {"in", "both"}:
+            upper = np.full(len(groups), self._budget(total / max(1, len(groups))))
+            draft.limit(
+                self.metric,
+                [f"{g} in" for g in groups],
+                group_of[p.rep[entries]],
+                entries,
+                amount,
+                upper=upper,
+            )
+
+    def audit(self, view: View) -> Iterator[Violation]:
+        """Yield budgets that are overspent."""
+        from solver.view import Violation, six
+
+        counts = [
+            self.where is None or parse(self.where).matches(view.customer_row(j)) for j in range(view.n_customers)
+        ]
+        worth = [view.amount(self.metric, j) if counts[j] else 0.0 for j in range(view.n_customers)]
+        column = {"total": None, "team": "team", "rep": "rep_id"}[self.scope]
+
+        def group(rep: int) -> str:
+            return "all" if column is None else str(view.reps[column][rep])
+
+        groups = {group(i) for i in range(view.n_reps) if view.active[i]}
+        base, out, into = ({g: 0.0 for g in groups} for _ in range(3))
+        for j in range(view.n_customers):
+            if view.keepable[j]:
+                home = group(view.current[j])
+                base[home] = six(base[home] + worth[j])
+                if view.moved(j):
+                    out[home] = six(out[home] + worth[j])
+                    new = group(view.rep_of[j])
+                    into[new] = six(into[new] + worth[j])
+        total = six(sum(base.values()))
+        for g in sorted(groups):
+            checks = []
+            if self.scope == "total" or self.direction in {"out", "both"}:
+                checks.append((out[g], self._budget(base[g]), "moves" if self.scope == "total" else f"{g} out"))
+            if self.scope != "total" and self.direction in {"in", "both"}:
+                checks.append((into[g], self._budget(total / len(groups)), f"{g} in"))
+            for spent, budget, what in checks:
+                if spent > budget:
+                    yield Violation(f"{what}: {spent:g} {self.metric}, more than the budget of {budget:g}")
+
+    def describe(self) -> str:
+        """One sentence."""
+        parts = [f"{self.share:.1%} of {self.metric}"] if self.share is not None else []
+        if self.limit is not None:
+            parts.append(f"{self.limit:g} {self.metric}")
+        each = {
+            "total": "in total",
+            "team": f"for each team ({self.direction})",
+            "rep": f"for each rep ({self.direction})",
+        }
+        return f"at most {' and '.join(parts)} may change hands {each[self.scope]}"
+
+    def problems(self, tables: Tables, period: Period) -> Iterator[Problem]:
+        """Metric and filter must fit the customers."""
+        yield from metric_problems("metric", self.metric, tables.customers)
+        yield from filter_problems("where", self.where, tables.customers)
