@@ -290,6 +290,14 @@ def diagnose(draft: Draft) -> list[Finding]:
     return [*nobody, *overloads(draft)]
 
 
+def audit_again(run: Run) -> Audit:
+    """Check a stored run against its own tables and plan, as if it had just been made."""
+    plan = parse_plan(run.plan, run.plan_name)
+    assignment = dict(zip(run.assignment["customer_id"], run.assignment["rep_id"], strict=True))
+    required = plan.coverage == "required"
+    return audit(run.tables, plan.period, plan.rules, plan.terms, assignment, required)
+
+
 def versions() -> dict[str, str]:
     """Versions of what the figures depend on."""
     names = ("fairbook", "ortools", "numpy", "pandas", "pydantic")

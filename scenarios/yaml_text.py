@@ -103,6 +103,9 @@ class _Builder:
             if not self.problems or self.problems[-1].code != "too_large":
                 self._refuse("too_large", f"the plan holds more than {MAX_NODES:,} values or nests too deep", node, "")
             return None
+        if not node.tag.startswith(_STANDARD) or node.tag.removeprefix(_STANDARD) not in _TAGS:
+            self._refuse("bad_tag", f"the tag {node.tag} is not allowed", node, path)
+            return None
         if isinstance(node, yaml.MappingNode):
             result: dict[str, Any] = {}
             for key_node, value_node in node.value:
@@ -124,9 +127,6 @@ class _Builder:
             return result
         if isinstance(node, yaml.SequenceNode):
             return [self.build(n, f"{path}[{k}]", depth + 1) for k, n in enumerate(node.value)]
-        if not node.tag.startswith("tag:yaml.org,2002:") or node.tag.rsplit(":", 1)[1] not in _TAGS:
-            self._refuse("bad_tag", f"the tag {node.tag} is not allowed", node, path)
-            return None
         try:
             return self._scalars.construct_object(node)
         except (ValueError, yaml.YAMLError) as error:
@@ -134,7 +134,8 @@ class _Builder:
             return None
 
 
-_TAGS = {"str", "int", "float", "bool", "null", "timestamp"}
+_STANDARD = "tag:yaml.org,2002:"
+_TAGS = {"map", "seq", "str", "int", "float", "bool", "null", "timestamp"}
 
 
 def parse_value(text: str) -> Any:

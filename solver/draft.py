@@ -284,12 +284,13 @@ class Draft:
             Loads are too large or too finely divided to be added exactly; the message names the rule and metric.
         """
         pairs, units = self.pairs, len(self.pairs.indptr) - 1
-        total = sum(p.weight for p in self.parts.values()) or 1.0
+        weight = sum(p.weight for p in self.parts.values())
+        total = weight or 1.0
         soft = [load for p in self.parts.values() if p.weight > 0 for load in p.loads]
         n_soft = sum(len(load.of) for load in soft)
         scale = 10 ** math.ceil(math.log10(10_000 * (units + n_soft + 1)))
         score = np.zeros(len(pairs.option_unit))
-        offset = 0.0
+        offset = 0.0 if weight else 100.0 * scale  # without a term that counts every plan is worth 100
         for part in self.parts.values():
             offset += part.weight / total * part.constant * scale
             if part.gain is not None:

@@ -64,7 +64,7 @@ def _left(draft: Draft, allowed: list[tuple[Ints, Bools]]) -> Bools:
     mask: Bools = np.ones((len(first), draft.n_reps), dtype=bool)
     for group, rows in allowed:
         mask &= rows[group[first]]
-    some: Bools = np.any(mask, axis=1)  # type: ignore[assignment]
+    some: Bools = np.any(mask, axis=1)
     return some[kind]
 
 
@@ -140,7 +140,7 @@ class Pressure:
 
 
 def pressures(draft: Draft, most: int = 400) -> list[Pressure]:
-    """Hall's condition on sets of reps: where some customers may go to a set and nowhere else, their need and its limit.
+    """Hall's condition on sets of reps: where customers may go to a set and nowhere else, their need and its limit.
 
     Looks at the `most` commonest sets, and at all reps together; worst first. Units that may stay unassigned count too.
     """
@@ -169,12 +169,12 @@ def _pressures_of(draft: Draft, load: Loads, most: int) -> list[Pressure]:
     everyone = tuple(sorted({row for s in sets for row in s}))
     ids = draft.customers["customer_id"].to_numpy()
     found = []
-    for rows in dict.fromkeys([*common, everyone]) if sets else []:
-        inside = set(rows)
+    for which in dict.fromkeys([*common, everyone]) if sets else []:
+        inside = set(which)
         units = np.array([u for s, us in sets.items() if inside.issuperset(s) for u in us], dtype=np.int64)
-        limit = float(load.upper[list(rows)].sum())
+        limit = float(load.upper[list(which)].sum())
         who = tuple(map(str, ids[np.isin(draft.label, units)]))
-        names = tuple(load.of[r] for r in rows)
+        names = tuple(load.of[r] for r in which)
         found.append(Pressure(load.source, load.metric, names, who, float(np.round(needs[units].sum(), 6)), limit))
     return found
 

@@ -42,12 +42,15 @@ class _Search:
         self._watch = watch
 
     def tell(self, progress: Progress) -> None:
-        """Keep what improved and pass it on."""
-        last = self.trace[-1] if self.trace else None
-        if last is None or (progress.score, progress.bound) != (last.score, last.bound):
-            self.trace.append(progress)
+        """Keep what improved on the best score and bound so far, and pass it on."""
+        last = self.trace[-1] if self.trace else Progress(0.0, None, None, "")
+        scores = [s for s in (last.score, progress.score) if s is not None]
+        bounds = [b for b in (last.bound, progress.bound) if b is not None]
+        best = Progress(progress.seconds, max(scores, default=None), min(bounds, default=None), progress.stage)
+        if (best.score, best.bound) != (last.score, last.bound):
+            self.trace.append(best)
             if self._watch:
-                self._watch(progress)
+                self._watch(best)
 
     def left(self, share: float = 1.0) -> Options:
         """Options with what remains of the clock."""

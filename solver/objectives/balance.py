@@ -119,5 +119,6 @@ class Balance(Term):
             ]
             if len(without):
                 yield Problem(
-                    "no_target", f"{len(without)} active reps have no {self.target}: {', '.join(without[:5])}", column="target", fix=f"fill in {self.target}, or use target: equal",
+                    "no_target", f"{len(without)} active reps have no {self.target}: {', '.join(without[:5])}",
+                    column="target", fix=f"fill in {self.target}, or use target: equal",
                 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What every hard rule is: its own configuration, what it forbids or loads, how to check it, one sentence for people."""
+"""What every hard rule is: its configuration, what it forbids or loads, how to check it, one sentence for people."""
 
 from __future__ import annotations
 
