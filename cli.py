@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,23 +37,27 @@ class Settings:
     @property
     def out(self) -> Console:
         """Where results go."""
-        from reports.console import make_console
+        from reports.console import out
 
-        return make_console()
+        return out()
 
     @property
     def err(self) -> Console:
         """Where progress and problems go."""
-        from reports.console import make_console
+        from reports.console import err
 
-        return make_console(stderr=True)
+        return err()
 
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 @click.group(context_settings=CONTEXT)
-@click.option("--store", metavar="URL", help="Where runs are kept: a SQLite file or a database URL. [env FAIRBOOK_STORE; default .fairbook/runs.db]")
+@click.option(
+    "--store",
+    metavar="URL",
+    help="Where runs are kept: a SQLite file or a database URL. [env FAIRBOOK_STORE; default .fairbook/runs.db]",
+)
 @click.option("--quiet", "-q", is_flag=True, help="No progress, no notes; results and errors only.")
 @click.version_option(package_name="fairbook", prog_name="fairbook")
 @click.pass_context
@@ -74,8 +77,16 @@ def app(context: click.Context, store: str | None, quiet: bool) -> None:
 
 as_json = click.option("--json", "json_", is_flag=True, help="Print the result as JSON.")
 a_plan = click.argument("plan", type=click.Path(path_type=Path), metavar="PLAN")
-scenario = click.option("--scenario", "-s", metavar="NAME", help="A scenario or override of the plan; default the plan as written.")
-sets = click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Override any key of the plan, e.g. --set rules.moves.share=0.05; may be repeated.")
+scenario = click.option(
+    "--scenario", "-s", metavar="NAME", help="A scenario or override of the plan; default the plan as written."
+)
+sets = click.option(
+    "--set",
+    "sets",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override any key of the plan, e.g. --set rules.moves.share=0.05; may be repeated.",
+)
 settings = click.make_pass_decorator(Settings)
 
 
@@ -91,10 +102,9 @@ def init(s: Settings, folder: Path, example: bool, seed: int, force: bool) -> No
     \b
     Example: fairbook init demo --example
     """
-    from scenarios.example import write_example, write_template
+    from scenarios.start import start
 
-    written = (write_example(folder, seed, force) if example else write_template(folder, force))
-    for path in written:
+    for path in start(folder, example, seed, force):
         click.echo(path)
     if not s.quiet:
         click.echo(f"Next: fairbook check {folder / 'plan.yaml'}", err=True)
@@ -124,7 +134,7 @@ def check(s: Settings, plan: Path, scenario: str | None, sets: tuple[str, ...], 
     \b
     Example: fairbook check plan.yaml
     """
-    from reports.console import show_check
+    from reports.inspection import check as show
     from scenarios.check import examine
     from scenarios.run import prepare
 
@@ -132,7 +142,7 @@ def check(s: Settings, plan: Path, scenario: str | None, sets: tuple[str, ...], 
     if json_:
         _print_json(examined.as_dict())
     else:
-        show_check(examined, s.out)
+        show(examined, s.out, str(plan))
     return INFEASIBLE if examined.impossible else DONE
 
 
@@ -140,10 +150,30 @@ def check(s: Settings, plan: Path, scenario: str | None, sets: tuple[str, ...], 
 @a_plan
 @scenario
 @sets
-@click.option("--export", "export_to", type=click.Path(path_type=Path), metavar="DIR", help="Also write assignment.csv, books.csv, result.json … to DIR.")
-@click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Instead of the plan's solve.time_limit.")
-@click.option("--gap", type=click.FloatRange(0, 100), metavar="POINTS", help="Instead of the plan's solve.gap: stop when proven this close to the best.")
-@click.option("--workers", type=click.IntRange(1, 256), help="Instead of the plan's solve.workers; 1 gives the same plan every time.")
+@click.option(
+    "--export",
+    "export_to",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Also write assignment.csv, books.csv, result.json … to DIR.",
+)
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Instead of the plan's solve.time_limit.",
+)
+@click.option(
+    "--gap",
+    type=click.FloatRange(0, 100),
+    metavar="POINTS",
+    help="Instead of the plan's solve.gap: stop when proven this close to the best.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    help="Instead of the plan's solve.workers; 1 gives the same plan every time.",
+)
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Instead of the plan's solve.seed.")
 @as_json
 @settings
@@ -166,7 +196,8 @@ def solve(
     \b
     Example: fairbook solve plan.yaml --set rules.moves.share=0.05 --export out
     """
-    from reports.console import LiveProgress, show_notes, show_result
+    from reports.console import LiveProgress, solve_summary
+    from reports.inspection import notes
     from scenarios.export import export, result_document
     from scenarios.run import prepare, solve_prepared
 
@@ -174,9 +205,9 @@ def solve(
     sets = (*sets, *(f"solve.{key}={value}" for key, value in flags.items() if value is not None))
     prepared = prepare(plan, scenario, sets)
     if not s.quiet:
-        show_notes(prepared.notes, s.err)
-    with LiveProgress(s.err, quiet=s.quiet) as live, Interrupt() as interrupt:
-        run = solve_prepared(prepared, live, interrupt)
+        notes(prepared.notes, s.err)
+    with LiveProgress(s.quiet, s.err) as live, Interrupt() as interrupt:
+        run = solve_prepared(prepared, lambda p: live(p.seconds, p.score, p.bound, p.gap, p.stage), interrupt)
     code = STATUS_CODE[run.result["status"]]
     if code == DONE:
         with s.store() as store:
@@ -186,7 +217,7 @@ def solve(
     if json_:
         _print_json(result_document(run))
     else:
-        show_result(run, s.out, str(plan), export_to)
+        solve_summary(run, s.out)
     return code
 
 
@@ -211,14 +242,14 @@ def runs_list(s: Settings, limit: int, json_: bool) -> None:
     \b
     Example: fairbook runs list -n 5
     """
-    from reports.console import show_runs
+    from reports.console import runs_table
 
     with s.store() as store:
         found = store.list(limit)
     if json_:
         _print_json([summary.as_dict() for summary in found])
     else:
-        show_runs(found, s.out)
+        runs_table(found, s.out)
 
 
 @runs.command("show")
@@ -231,14 +262,14 @@ def runs_show(s: Settings, run: str, json_: bool) -> None:
     \b
     Example: fairbook runs show latest
     """
-    from reports.console import show_result
+    from reports.console import solve_summary
     from scenarios.export import result_document
 
     loaded = _load(s, run)
     if json_:
         _print_json(result_document(loaded))
     else:
-        show_result(loaded, s.out)
+        solve_summary(loaded, s.out)
 
 
 @runs.command("diff")
@@ -252,14 +283,14 @@ def runs_diff(s: Settings, before: str, after: str, json_: bool) -> None:
     \b
     Example: fairbook runs diff 3f2a latest
     """
-    from reports.console import show_diff
+    from reports.inspection import diff as show
     from scenarios.diff import diff
 
     result = diff(_load(s, before), _load(s, after))
     if json_:
         _print_json(result.as_dict())
     else:
-        show_diff(result, s.out)
+        show(result, s.out)
 
 
 @runs.command("rm")
@@ -275,7 +306,9 @@ def runs_rm(s: Settings, names: tuple[str, ...], yes: bool) -> None:
     with s.store() as store:
         ids = list(dict.fromkeys(store.find(name) for name in names))
         if not yes:
-            click.confirm(f"Remove {len(ids)} run{'s' if len(ids) > 1 else ''} ({', '.join(ids)}) for good?", abort=True)
+            click.confirm(
+                f"Remove {len(ids)} run{'s' if len(ids) > 1 else ''} ({', '.join(ids)}) for good?", abort=True
+            )
         for run_id in ids:
             store.remove(run_id)
             click.echo(f"removed {run_id}")
@@ -290,14 +323,14 @@ def runs_log(s: Settings, json_: bool) -> None:
     \b
     Example: fairbook runs log
     """
-    from reports.console import show_log
+    from reports.inspection import log as show
 
     with s.store() as store:
         entries = store.log()
     if json_:
         _print_json([entry.as_dict() for entry in entries])
     else:
-        show_log(entries, s.out)
+        show(entries, s.out)
 
 
 @runs.command("audit")
@@ -310,7 +343,7 @@ def runs_audit(s: Settings, run: str, json_: bool) -> int:
     \b
     Example: fairbook runs audit latest
     """
-    from reports.console import show_audit
+    from reports.inspection import audit as show
     from scenarios.run import audit_again
 
     loaded = _load(s, run)
@@ -320,7 +353,7 @@ def runs_audit(s: Settings, run: str, json_: bool) -> int:
         _print_json({"run": loaded.id, "holds": holds, "score": checked.score, "terms": checked.terms,
                      "violations": [v.message for v in checked.violations]})  # fmt: skip
     else:
-        show_audit(loaded, checked, s.out)
+        show(loaded, checked, s.out)
     return DONE if holds else DEFECT
 
 
@@ -346,8 +379,12 @@ def export(s: Settings, run: str, folder: Path, json_: bool) -> None:
 
 @app.command()
 @a_run
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to write; default fairbook-report-<run>.")
-@click.option("--format", "formats", default="page,charts", show_default=True, metavar="LIST", help="Any of page, charts, or all.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to write; default fairbook-report-<run>."
+)
+@click.option(
+    "--format", "formats", default="page,charts", show_default=True, metavar="LIST", help="Any of page, charts, or all."
+)
 @as_json
 @settings
 def report(s: Settings, run: str, out: Path | None, formats: str, json_: bool) -> None:
@@ -361,7 +398,9 @@ def report(s: Settings, run: str, out: Path | None, formats: str, json_: bool) -
     wanted = {f.strip() for f in formats.split(",") if f.strip()}
     unknown = wanted - {*FORMATS, "all"}
     if unknown or not wanted:
-        raise click.BadParameter(f"no such format: {', '.join(sorted(unknown))}; known: {', '.join(FORMATS)}, all", param_hint="--format")
+        raise click.BadParameter(
+            f"no such format: {', '.join(sorted(unknown))}; known: {', '.join(FORMATS)}, all", param_hint="--format"
+        )
     loaded = _load(s, run)
     folder = out or Path(f"fairbook-report-{loaded.id}")
     written = build(loaded, folder, set(FORMATS) if "all" in wanted else wanted)
@@ -444,9 +483,9 @@ def _failed(error: Exception, wants_json: bool) -> int:
     if isinstance(error, InputError):
         if wants_json:
             _print_json({"status": "invalid", "problems": [p.as_dict() for p in error.problems]})
-        from reports.console import make_console, show_problems
+        from reports.console import err, problems
 
-        show_problems(error.problems, make_console(stderr=True))
+        problems(error.problems, err())
         return INVALID
     known = _known_failures()
     for kind, code in known:

@@ -56,7 +56,9 @@ def company(
             "territories": [";".join(c) for c in covered],
             "industries": [";".join(rng.choice(INDUSTRIES, size=3, replace=False)) for _ in range(reps)],
             "segments": [";".join(rng.choice(SEGMENTS, size=2, replace=False)) for _ in range(reps)],
-            "skills": [";".join(f"{s}:{rng.integers(2, 6)}" for s in SKILLS if rng.random() < 0.6) for _ in range(reps)],
+            "skills": [
+                ";".join(f"{s}:{rng.integers(2, 6)}" for s in SKILLS if rng.random() < 0.6) for _ in range(reps)
+            ],
             "active": np.where(rng.random(reps) < 0.03, "no", "yes"),
             "ramp": np.where(rng.random(reps) < 0.06, 0.5, 1.0),
         }

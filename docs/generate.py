@@ -38,7 +38,11 @@ def formulation() -> str:
 
 def columns() -> str:
     """What the input tables may hold."""
-    text = [NOTE, "# Columns of the input tables\n", "Any other column is kept and can be used in filters, metrics and reports."]
+    text = [
+        NOTE,
+        "# Columns of the input tables\n",
+        "Any other column is kept and can be used in filters, metrics and reports.",
+    ]
     for name, model in ROWS.items():
         text += [f"\n## {name}\n", f"{inspect.getdoc(model)}\n", _keys(model, "column")]
     return "\n".join(text)

@@ -7,7 +7,7 @@ alike, and pairs are laid out from the groups.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import cached_property
@@ -19,7 +19,7 @@ from solver.arrays import Bools, Floats, Ints
 from solver.instance import NO_LIMIT, Instance, Row, Separation
 from solver.objectives.base import Term
 from solver.rules.base import Rule, Stage
-from solver.tables import DECIMALS, Period, Tables, metric
+from solver.tables import DECIMALS, Period, Tables, metric, presence
 from solver.where import parse
 
 #: Members of families laid out at a time, times reps: bounds the memory of the one dense step.
@@ -143,8 +143,17 @@ class Draft:
         self.restrictions.append(Restriction(self._now, group, allowed))
 
     def keep_together(self, label: Ints) -> None:
-        """Make one unit of the customers with equal `label`, int64[customers]."""
-        self.label = np.unique(label, return_inverse=True)[1]
+        """Make one unit of the customers with equal `label`, int64[customers], and of all who are linked so."""
+        first, merged = self.label, np.unique(label, return_inverse=True)[1].astype(np.int64)
+        while True:  # two rules that join: the lowest label spreads over both groupings until nothing changes
+            before = merged
+            for group in (first, label):
+                low = np.full(int(group.max(initial=-1)) + 1, self.n_customers)
+                np.minimum.at(low, group, merged)
+                merged = low[group]
+            if np.array_equal(before, merged):
+                break
+        self.label = np.unique(merged, return_inverse=True)[1]
 
     def require(self, customers: Bools) -> None:
         """Forbid that these customers stay unassigned, bool[customers]."""
@@ -220,8 +229,15 @@ class Draft:
         if not len(option):
             return option, row, amount
         first = np.flatnonzero(np.r_[True, (np.diff(option) != 0) | (np.diff(row) != 0)])
-        total: Floats = np.add.reduceat(amount, first)
-        return option[first], row[first], np.round(total, DECIMALS)
+        decimals = _decimals(amount)
+        steps = np.rint(amount * 10.0**decimals)
+        if len(first) == len(amount):
+            total = amount
+        elif np.abs(steps).sum() < _LARGEST:
+            total = np.add.reduceat(steps, first) / 10.0**decimals
+        else:
+            total = np.add.reduceat(amount, first)
+        return option[first], row[first], total
 
     # --- read by rules and terms -----------------------------------------------------------------
 
@@ -363,12 +379,18 @@ def _join(parts: list[Any], dtype: Any) -> Any:
     return np.concatenate(parts).astype(dtype) if parts else np.zeros(0, dtype=dtype)
 
 
+def _decimals(amount: Floats) -> int:
+    """How many decimals these numbers have, at most `DECIMALS`."""
+    for decimals in range(DECIMALS):
+        if np.all(np.rint(amount * 10.0**decimals) / 10.0**decimals == amount):  # the double nearest to such a number
+            return decimals
+    return DECIMALS
+
+
 def _harden(load: Loads) -> _Block:
     """Integers that keep a hard limit exactly: loads have `DECIMALS` decimals, so a power of ten makes them whole."""
-    for decimals in range(DECIMALS + 1):
-        steps = load.amount * 10.0**decimals
-        if np.all(np.abs(steps - np.rint(steps)) <= 1e-7 + 4e-16 * np.abs(steps)):
-            break
+    decimals = _decimals(load.amount)
+    steps = load.amount * 10.0**decimals
     if np.abs(steps).sum() >= _LARGEST:
         raise OverflowError(
             f"{load.source}: {load.metric} adds up to more than can be counted exactly; use fewer decimals"
@@ -416,25 +438,6 @@ def _soften(load: Loads, steps: float) -> _Block:
         row=load.row,
         amount=np.rint(load.amount * steps).astype(np.int64),
     )
-
-
-def presence(tables: Tables, period: Period) -> Floats:
-    """float64[reps]: share of the period's days on which each rep is there."""
-    first, last = np.datetime64(period.first, "D"), np.datetime64(period.last, "D")
-    start = tables.reps["start_date"].to_numpy().astype("datetime64[D]")
-    end = tables.reps["end_date"].to_numpy().astype("datetime64[D]")
-    start = np.where(np.isnat(start), first, np.maximum(start, first))
-    end = np.where(np.isnat(end), last, np.minimum(end, last))
-    days = (end - start).astype("timedelta64[D]").astype(np.float64) + 1
-    share: Floats = np.maximum(0.0, days) / period.days
-    return share
-
-
-def codes(values: Any, key: Callable[[Any], Any] = lambda v: v) -> tuple[Ints, list[Any]]:
-    """Number distinct values in order of appearance: (int64[n], the distinct keys)."""
-    seen: dict[Any, int] = {}
-    numbers = np.fromiter((seen.setdefault(key(v), len(seen)) for v in values), dtype=np.int64, count=len(values))
-    return numbers, list(seen)
 
 
 def _lay_out(n_customers: int, n_reps: int, label: Ints, restrictions: list[Restriction]) -> Pairs:

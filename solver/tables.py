@@ -10,6 +10,7 @@ import datetime as dt
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -200,7 +201,7 @@ def _column(model: type[Row], name: str, values: list[Any]) -> pd.Series[Any]:
     series = pd.Series(values, dtype="object")  # a column of the user's own: a number if every cell is one
     numbers = [math.nan if v is None or v == "" else v for v in values]
     if any(v == v for v in numbers) and all(isinstance(v, int | float) and not isinstance(v, bool) for v in numbers):
-        return pd.Series(numbers, dtype="float64").round(DECIMALS)
+        return pd.Series([round(float(v), DECIMALS) for v in numbers], dtype="float64")
     return series.where(series.notna(), "")
 
 
@@ -262,6 +263,11 @@ class Tables:
         return built
 
 
+def exact(value: float) -> Decimal:
+    """Return the number a cell stands for, digit by digit: sums of these have no rounding in them."""
+    return Decimal(repr(float(value)))
+
+
 def metric(customers: pd.DataFrame, name: str) -> Floats:
     """Return what each customer adds to a load: 1 for the metric ``customers``, else the column `name` (NaN counts 0).
 
@@ -275,3 +281,15 @@ def metric(customers: pd.DataFrame, name: str) -> Floats:
     if name not in customers or not pd.api.types.is_numeric_dtype(customers[name]):
         raise KeyError(name)
     return np.asarray(np.nan_to_num(customers[name].to_numpy(dtype=np.float64)))
+
+
+def presence(tables: Tables, period: Period) -> Floats:
+    """float64[reps]: share of the period's days on which each rep is there."""
+    first, last = np.datetime64(period.first, "D"), np.datetime64(period.last, "D")
+    start = tables.reps["start_date"].to_numpy().astype("datetime64[D]")
+    end = tables.reps["end_date"].to_numpy().astype("datetime64[D]")
+    start = np.where(np.isnat(start), first, np.maximum(start, first))
+    end = np.where(np.isnat(end), last, np.minimum(end, last))
+    days = (end - start).astype("timedelta64[D]").astype(np.float64) + 1
+    share: Floats = np.maximum(0.0, days) / period.days
+    return share

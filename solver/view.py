@@ -133,10 +133,14 @@ class View:
 
     @cached_property
     def families(self) -> list[list[int]]:
-        """Customers that must stay together, positions; singles left out."""
+        """Customers that must stay together, positions; singles left out; families that overlap are one."""
         from solver.rules.family import Family
 
-        return [f for r in self._rules.values() if isinstance(r, Family) for f in r.families(self)]
+        group: dict[int, list[int]] = {}
+        for family in (f for r in self._rules.values() if isinstance(r, Family) for f in r.families(self)):
+            merged = sorted({member for j in family for member in group.get(j, [j])})
+            group.update(dict.fromkeys(merged, merged))
+        return [family for j, family in group.items() if family[0] == j]
 
     @cached_property
     def eligible(self) -> list[frozenset[int]]:

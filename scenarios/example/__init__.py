@@ -1,4 +1,4 @@
-"""The shipped example, made from a seed: 400 customers, 12 reps in 3 teams, two leavers, 18 months of history, and a plan.
+"""The shipped example, made from a seed: 400 customers, 12 reps in 3 teams, 18 months of history, and a plan.
 
 Everything in it is invented. Who wins in the history follows a hidden affinity of reps for industries that is written
 nowhere; `hidden_affinity` tells it to tests and benchmarks.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -18,6 +17,7 @@ from scenarios.example.customers import COLUMNS, make_customers
 from scenarios.example.history import COLUMNS as HISTORY_COLUMNS
 from scenarios.example.history import make_history
 from scenarios.example.people import Affinity, hidden_affinity
+from scenarios.files import write_all
 
 __all__ = ["hidden_affinity", "write_example"]
 
@@ -31,6 +31,11 @@ def write_example(folder: Path, seed: int = 2026, affinity: float = 1.0) -> list
     Returns
     -------
     list of the files written.
+
+    Raises
+    ------
+    FilesError
+        The folder cannot be written to; nothing is changed then.
     """
     customers = make_customers(seed)
     history = make_history(seed, customers, Affinity(seed, affinity))  # also tells customers their last feedback
@@ -40,14 +45,7 @@ def write_example(folder: Path, seed: int = 2026, affinity: float = 1.0) -> list
         "history.csv": _csv(HISTORY_COLUMNS, history),
         "plan.yaml": files(__package__).joinpath("plan.yaml").read_text(encoding="utf-8"),
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name, text in texts.items():
-        part, path = folder / f".{name}.part", folder / name
-        part.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(part, path)
-        written.append(path)
-    return written
+    return write_all(folder, texts)
 
 
 def _csv(columns: Iterable[str], rows: Iterable[Mapping[str, object]]) -> str:

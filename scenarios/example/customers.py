@@ -18,12 +18,33 @@ _MEDIAN = {"enterprise": 95_000.0, "mid": 30_000.0, "small": 9_000.0}
 _LANGUAGE = {"de": "german", "fr": "french", "zh": "mandarin"}
 _FAMILIES = 25
 _ABROAD = {4: "EMEA/DE/South", 9: "EMEA/FR/South", 14: "EMEA/BE", 19: "APAC/CN/South", 24: "APAC/SG"}
-_RIVALS = ("battery cells", "private banking", "hospital IT", "grocery", "rail signalling", "payroll software")
+_RIVALS = {
+    "battery cells": "energy",
+    "private banking": "finance",
+    "hospital IT": "healthcare",
+    "grocery": "retail",
+    "machine tools": "manufacturing",
+    "payroll software": "software",
+}
 
-COLUMNS = (
-    "customer_id name territory industry segment potential required_skills latitude longitude parent_id current_rep tenure "
-    "pinned_rep feedback renewal_date competitor_group"
-).split()
+COLUMNS = [
+    "customer_id",
+    "name",
+    "territory",
+    "industry",
+    "segment",
+    "potential",
+    "required_skills",
+    "latitude",
+    "longitude",
+    "parent_id",
+    "current_rep",
+    "tenure",
+    "pinned_rep",
+    "feedback",
+    "renewal_date",
+    "competitor_group",
+]
 
 
 @dataclass
@@ -162,7 +183,7 @@ def _needs(rng: random.Random, customers: list[Customer]) -> None:
 
 
 def _current_reps(rng: random.Random, customers: list[Customer]) -> None:
-    """Who looks after whom now: uneven books, customers of leavers, some lost in a re-organisation, some with nobody."""
+    """Say who looks after whom now: uneven books, leavers, some lost in a re-organisation, some with nobody."""
     by_id = {c.customer_id: c for c in customers}
     for c in sorted(customers, key=lambda c: (bool(c.parent_id), c.customer_id)):
         here = [r for r in REPS if r.pull and r.covers(c.territory.path)]
@@ -202,10 +223,11 @@ def _rivals(rng: random.Random, customers: list[Customer]) -> None:
         for c in customers
         if not c.parent_id and c.customer_id not in parents and not c.pinned_rep and c.segment != "small"
     ]
-    for k, group in enumerate(_RIVALS):
-        first = rng.choice([c for c in free if c.territory.path.count("/") == 2])
-        country = first.territory.path.rsplit("/", 1)[0]
-        near = [c for c in free if c.territory.path.startswith(country) and c is not first]
-        for c in [first, *rng.sample(near, 1 + k % 2)]:
+    for k, (group, industry) in enumerate(_RIVALS.items()):
+        size = 2 + k % 2
+        countries: dict[str, list[Customer]] = {}
+        for c in free:
+            if c.industry == industry and c.territory.path.count("/") == 2:
+                countries.setdefault(c.territory.path.rsplit("/", 1)[0], []).append(c)
+        for c in rng.sample(rng.choice([found for found in countries.values() if len(found) >= size]), size):
             c.competitor_group = group
-            free.remove(c)

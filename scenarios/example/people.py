@@ -53,20 +53,20 @@ _WEST = ("France and Benelux", "Olivier Marchand")
 _APAC = ("APAC", "周敏")
 
 REPS = (
-    Rep("R01", "Anna Becker", *_DACH, "EMEA/DE;EMEA/AT", "german:5;cloud:4;data:2", "manufacturing;energy",
-        "enterprise;mid", places.HAMBURG, 2.2, 238, 420_000),
+    Rep("R01", "Anna Becker", *_DACH, "EMEA/DE;EMEA/AT", "german:5;cloud:4;data:2",
+        "manufacturing;energy", "enterprise;mid", places.HAMBURG, 2.2, 238, 420_000),
     Rep("R02", "Lukas Hoffmann", *_DACH, "EMEA/DE", "german:5;cloud:2;security:4;data:3", "healthcare;public",
         "mid;small", places.BERLIN, 0.9, 220, 340_000),
-    Rep("R03", "Mehmet Yıldız", *_DACH, "EMEA/DE/South;EMEA/AT", "german:4;cloud:3;security:3;data:2", "finance;retail",
-        "enterprise;mid", places.MUNICH, 1.6, 228, 390_000),
-    Rep("R04", "Sophie Gruber", *_DACH, "EMEA/AT;EMEA/DE", "german:5;cloud:3;data:4;security:3", "software;energy;finance",
-        "mid;small", places.VIENNA, 0.8, 212, 330_000),
+    Rep("R03", "Mehmet Yıldız", *_DACH, "EMEA/DE/South;EMEA/AT", "german:4;cloud:3;security:3;data:2",
+        "finance;retail", "enterprise;mid", places.MUNICH, 1.6, 228, 390_000),
+    Rep("R04", "Sophie Gruber", *_DACH, "EMEA/AT;EMEA/DE", "german:5;cloud:3;data:4;security:3",
+        "software;energy;finance", "mid;small", places.VIENNA, 0.8, 212, 330_000),
     Rep("R05", "Camille Laurent", *_WEST, "EMEA/FR;EMEA/BE", "french:5;cloud:4;security:3;data:2", "finance;healthcare",
         "enterprise;mid", places.PARIS, 1.8, 236, 410_000),
     Rep("R06", "Hugo Moreau", *_WEST, "EMEA/FR", "french:5;cloud:2;data:3;security:3", "retail;manufacturing",
         "mid;small", places.LYON, 1.3, 220, 330_000),
-    Rep("R07", "Inès Keller", *_WEST, "EMEA/FR;EMEA/BE;EMEA/DE/South", "french:5;german:4;cloud:3;data:2", "public;energy",
-        "mid;small", places.STRASBOURG, 1.1, 222, 340_000),
+    Rep("R07", "Inès Keller", *_WEST, "EMEA/FR;EMEA/BE;EMEA/DE/South", "french:5;german:4;cloud:3;data:2",
+        "public;energy", "mid;small", places.STRASBOURG, 1.1, 222, 340_000),
     Rep("R08", "Noor Janssens", *_WEST, "EMEA/BE;EMEA/FR/North;EMEA/DE/North", "french:4;german:3;cloud:3;security:3",
         "software;retail", "small;mid", places.BRUSSELS, 0.0, 220, 110_000, 0.5, "2026-11-02"),
     Rep("R09", "李婷", *_APAC, "APAC", "mandarin:5;cloud:4;data:3", "manufacturing;software",
@@ -83,10 +83,24 @@ REPS = (
         "mid;small", places.BEIJING, 1.1, 220, 320_000, end_date="2026-09-30", active="no"),
 )  # fmt: skip
 
-COLUMNS = (
-    "rep_id name team manager territories skills industries segments capacity quota ramp start_date end_date "
-    "latitude longitude active"
-).split()
+COLUMNS = [
+    "rep_id",
+    "name",
+    "team",
+    "manager",
+    "territories",
+    "skills",
+    "industries",
+    "segments",
+    "capacity",
+    "quota",
+    "ramp",
+    "start_date",
+    "end_date",
+    "latitude",
+    "longitude",
+    "active",
+]
 
 
 def rows() -> list[dict[str, object]]:

@@ -45,7 +45,8 @@ TERRITORIES = (
     ),
     Territory(
         "EMEA/DE/South", "de", 62,
-        (MUNICH, FRANKFURT, City("Stuttgart", 48.78, 9.18), City("Nuremberg", 49.45, 11.08), City("Mannheim", 49.49, 8.47)),
+        (MUNICH, FRANKFURT, City("Stuttgart", 48.78, 9.18), City("Nuremberg", 49.45, 11.08),
+         City("Mannheim", 49.49, 8.47)),
     ),
     Territory("EMEA/AT", "de", 24, (VIENNA, City("Graz", 47.07, 15.44), City("Linz", 48.31, 14.29))),
     Territory(

@@ -67,7 +67,9 @@ class Model:
             s = slice(int(ends[row - 1]) if row else 0, int(ends[row]))
             load = cp_model.LinearExpr.weighted_sum([self.x[o] for o in option[s].tolist()], amount[s].tolist())
             low, high = int(inst.row_lower[row]), int(inst.row_upper[row])
-            if low > -NO_LIMIT or high < NO_LIMIT:
+            if low > high:  # CP-SAT drops such a constraint where it has no variable
+                model.add_bool_or([])
+            elif low > -NO_LIMIT or high < NO_LIMIT:
                 model.add_linear_constraint(
                     load, low if low > -NO_LIMIT else -(1 << 62), high if high < NO_LIMIT else 1 << 62
                 )

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from typing import Literal
 
 import numpy as np
 from ortools.math_opt.python import mathopt
 
+from solver.arrays import Ints
 from solver.engine.exact import Outcome
 from solver.engine.expand import expanded
 from solver.instance import NO_LIMIT, Instance
 
 SolverName = Literal["highs", "scip"]
+#: Rounds of cutting off plans that keep limits only within the solver's tolerance.
+_MOST_CUTS = 100
 _SOLVERS = {"highs": mathopt.SolverType.HIGHS, "scip": mathopt.SolverType.GSCIP}
 
 
@@ -21,11 +25,13 @@ def solve_mip(
     most_unassigned: int,
     solver: SolverName = "highs",
     time_limit: float = 60.0,
-    workers: int = 1,
     presolve: bool = True,
     objective: bool = True,
 ) -> Outcome:
     """Solve the instance as a MIP; objective and bound in integer steps, rounded outwards.
+
+    A MIP solver keeps limits within a tolerance only. A plan that breaks one in whole numbers is cut off and the
+    search goes on, so a plan returned keeps every limit exactly; ``UNKNOWN`` where that does not come to an end.
 
     Parameters
     ----------
@@ -53,7 +59,7 @@ def solve_mip(
     for row in range(inst.n_rows):
         start, end = ends[row - 1] if row else 0, ends[row]
         # A row in units of its own size keeps the solver's absolute tolerances meaningful.
-        unit_size = float(max(amount[start:end], default=1)) or 1.0
+        unit_size = float(max(map(abs, amount[start:end]), default=1)) or 1.0
         load = mathopt.fast_sum(a / unit_size * x[o] for o, a in zip(option[start:end], amount[start:end], strict=True))
         low, high = int(inst.row_lower[row]), int(inst.row_upper[row])
         if low > -NO_LIMIT:
@@ -71,27 +77,49 @@ def solve_mip(
         points = mathopt.fast_sum(s / inst.scale * v for s, v in zip(score, x, strict=True))
         lost = mathopt.fast_sum(s / inst.scale * v for s, v in outside)
         model.maximize(points - lost + inst.offset / inst.scale)
-    params = mathopt.SolveParameters(
-        time_limit=dt.timedelta(seconds=max(0.01, time_limit)),
-        threads=workers if solver == "highs" else None,
-        presolve=None if presolve else mathopt.Emphasis.OFF,
-        relative_gap_tolerance=0.0,
-        absolute_gap_tolerance=0.0,
-    )
-    result = mathopt.solve(model, _SOLVERS[solver], params=params)
-    reason = result.termination.reason
-    if reason in {mathopt.TerminationReason.INFEASIBLE, mathopt.TerminationReason.INFEASIBLE_OR_UNBOUNDED}:
-        return Outcome("INFEASIBLE", None, None, None)
-    bound = (
-        int(np.ceil(result.termination.objective_bounds.dual_bound * inst.scale))
-        if objective and np.isfinite(result.termination.objective_bounds.dual_bound)
-        else None
-    )
-    if not result.has_primal_feasible_solution():
-        return Outcome("UNKNOWN", None, None, bound)
-    values = result.variable_values()
-    choice = np.full(inst.n_units, -1, dtype=np.int64)
-    taken = np.flatnonzero([values[v] > 0.5 for v in x])
-    choice[inst.option_unit[taken]] = taken
-    status = "OPTIMAL" if reason == mathopt.TerminationReason.OPTIMAL else "FEASIBLE"
-    return Outcome(status, choice, inst.value(choice) if objective else None, bound)
+    began = time.monotonic()
+    bound: int | None = None
+    for _ in range(_MOST_CUTS):
+        params = mathopt.SolveParameters(
+            time_limit=dt.timedelta(seconds=max(0.01, time_limit - (time.monotonic() - began))),
+            presolve=None if presolve else mathopt.Emphasis.OFF,
+            relative_gap_tolerance=0.0,
+            absolute_gap_tolerance=0.0,
+        )
+        result = mathopt.solve(model, _SOLVERS[solver], params=params)
+        reason = result.termination.reason
+        if reason in {mathopt.TerminationReason.INFEASIBLE, mathopt.TerminationReason.INFEASIBLE_OR_UNBOUNDED}:
+            return Outcome("INFEASIBLE", None, None, None)
+        dual = result.termination.objective_bounds.dual_bound
+        bound = int(np.ceil(dual * inst.scale)) if objective and np.isfinite(dual) else None
+        if not result.has_primal_feasible_solution():
+            break
+        values = result.variable_values()
+        choice = np.full(inst.n_units, -1, dtype=np.int64)
+        taken = np.flatnonzero([values[v] > 0.5 for v in x])
+        choice[inst.option_unit[taken]] = taken
+        broken = _broken(inst, choice)
+        if not broken:
+            status = "OPTIMAL" if reason == mathopt.TerminationReason.OPTIMAL else "FEASIBLE"
+            return Outcome(status, choice, inst.value(choice) if objective else None, bound)
+        for drop, add in broken:
+            model.add_linear_constraint(
+                mathopt.fast_sum([1 - x[o] for o in drop] + [x[o] for o in add]) >= 1  # one of these has to change
+            )
+    return Outcome("UNKNOWN", None, None, bound)
+
+
+def _broken(inst: Instance, choice: Ints) -> list[tuple[list[int], list[int]]]:
+    """For every limit a choice breaks: options of which one has to be dropped, or one of others taken, to keep it."""
+    loads = inst.loads(choice)
+    entry = inst.entry_option()
+    taken = np.zeros(inst.n_options, dtype=bool)
+    taken[choice[choice >= 0]] = True
+    found = []
+    for row in np.flatnonzero((loads > inst.row_upper) | (loads < inst.row_lower)).tolist():
+        here = inst.load_row == row
+        option, raises = entry[here], inst.load_amount[here] > 0
+        if loads[row] < inst.row_lower[row]:
+            raises = ~raises
+        found.append((option[taken[option] & raises].tolist(), option[~taken[option] & ~raises].tolist()))
+    return found

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from solver.arrays import codes
 from solver.problems import Problem
 from solver.tables import Tables
 
@@ -55,8 +56,6 @@ class Profile(BaseModel):
         bottom = np.zeros(len(customer))
 
         def add(values: Any, key: Callable[[Any], Hashable], score: Callable[[Any, int], float], weight: float) -> None:
-            from solver.draft import codes
-
             group, keys = codes(values, key)
             table = np.array([[score(k, i) if k else 0.0 for i in range(draft.n_reps)] for k in keys])
             known = np.array([bool(k) for k in keys])[group[customer]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -11,7 +12,7 @@ from pydantic import Field
 from solver.checks import filter_problems, metric_problems
 from solver.problems import Problem
 from solver.rules.base import Rule
-from solver.tables import DECIMALS, Period, Tables
+from solver.tables import DECIMALS, Period, Tables, exact
 from solver.where import WhereText, parse
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ class Capacity(Rule):
                 base = draft.reps[column].to_numpy(dtype=np.float64)
             else:
                 base = np.full(draft.n_reps, np.nan if number is None else number)
-            return np.where(np.isnan(base), none, np.round(np.nan_to_num(base) * share, DECIMALS))
+            # Python's round, as in the audit: numpy's treats a half of the last decimal differently.
+            scaled = [round(v, DECIMALS) for v in (np.nan_to_num(base) * share).tolist()]
+            return np.where(np.isnan(base), none, np.array(scaled, dtype=np.float64))
 
         low, high = side(self.min, self.min_column, -np.inf), side(self.limit, self._limit_column(), np.inf)
         bound = draft.chosen_reps(self.reps)
@@ -75,10 +78,10 @@ class Capacity(Rule):
         """Yield reps outside their limits."""
         from solver.view import Violation, six
 
-        loads = [0.0] * view.n_reps
+        loads = [Decimal()] * view.n_reps
         for j, i in view.assigned():
             if self.where is None or parse(self.where).matches(view.customer_row(j)):
-                loads[i] = six(loads[i] + view.amount(self.metric, j))
+                loads[i] += exact(view.amount(self.metric, j))
         for i, load in enumerate(loads):
             if not view.active[i] or (self.reps is not None and not parse(self.reps).matches(view.rep_row(i))):
                 continue
@@ -92,7 +95,7 @@ class Capacity(Rule):
                 if base is None or base != base:
                     continue
                 limit = six(base * share)
-                if sign * (load - limit) > 0:
+                if sign * (load - exact(limit)) > 0:
                     yield Violation(f"{who} carries {load:g} {self.metric}, {word} {limit:g}", reps=(who,))
 
     def describe(self) -> str:

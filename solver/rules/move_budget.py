@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -11,7 +12,7 @@ from pydantic import Field, model_validator
 from solver.checks import filter_problems, metric_problems
 from solver.problems import Problem
 from solver.rules.base import Rule
-from solver.tables import DECIMALS, Period, Tables
+from solver.tables import DECIMALS, Period, Tables, exact
 from solver.where import WhereText, parse
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class MoveBudget(Rule):
         options = [self.limit] if self.limit is not None else []
         if self.share is not None:
             options.append(self.share * base)
-        return round(min(options), DECIMALS)
+        return round(float(min(options)), DECIMALS)
 
     def apply(self, draft: Draft) -> None:
         """One load row a budget."""
@@ -62,7 +63,7 @@ class MoveBudget(Rule):
         entries = np.flatnonzero(draft.moving)
         amount = amounts[p.customer[entries]]
         stay = draft.keepable
-        total = float(np.round(amounts[stay].sum(), DECIMALS))
+        total = float(sum(map(exact, amounts[stay].tolist()), Decimal()))
         if self.scope == "total":
             row = np.zeros(len(entries), dtype=np.int64)
             draft.limit(self.metric, ["moves"], row, entries, amount, upper=np.array([self._budget(total)]))
@@ -72,9 +73,10 @@ class MoveBudget(Rule):
         group_of = np.array([groups.index(n) for n in names], dtype=np.int64)
         if self.direction in {"out", "both"}:
             row = group_of[draft.current[p.customer[entries]]]
-            base = np.zeros(len(groups))
-            np.add.at(base, group_of[draft.current[stay]], amounts[stay])
-            upper = np.array([self._budget(b) for b in np.round(base, DECIMALS)])
+            base = [Decimal()] * len(groups)
+            for g, own in zip(group_of[draft.current[stay]].tolist(), amounts[stay].tolist(), strict=True):
+                base[g] += exact(own)
+            upper = np.array([self._budget(float(b)) for b in base])
             draft.limit(self.metric, [f"{g} out" for g in groups], row, entries, amount, upper=upper)
         if self.direction in {"in", "both"}:
             upper = np.full(len(groups), self._budget(total / max(1, len(groups))))
@@ -89,7 +91,7 @@ class MoveBudget(Rule):
 
     def audit(self, view: View) -> Iterator[Violation]:
         """Yield budgets that are overspent."""
-        from solver.view import Violation, six
+        from solver.view import Violation
 
         counts = [
             self.where is None or parse(self.where).matches(view.customer_row(j)) for j in range(view.n_customers)
@@ -101,24 +103,24 @@ class MoveBudget(Rule):
             return "all" if column is None else str(view.reps[column][rep])
 
         groups = {group(i) for i in range(view.n_reps) if view.active[i]}
-        base, out, into = ({g: 0.0 for g in groups} for _ in range(3))
+        base, out, into = ({g: Decimal() for g in groups} for _ in range(3))
         for j in range(view.n_customers):
             if view.keepable[j]:
                 home = group(view.current[j])
-                base[home] = six(base[home] + worth[j])
+                base[home] += exact(worth[j])
                 if view.moved(j):
-                    out[home] = six(out[home] + worth[j])
+                    out[home] += exact(worth[j])
                     new = group(view.rep_of[j])
-                    into[new] = six(into[new] + worth[j])
-        total = six(sum(base.values()))
+                    into[new] = into.get(new, Decimal()) + exact(worth[j])  # a rep that is not active has no budget
+        total = float(sum(base.values(), Decimal()))
         for g in sorted(groups):
             checks = []
             if self.scope == "total" or self.direction in {"out", "both"}:
-                checks.append((out[g], self._budget(base[g]), "moves" if self.scope == "total" else f"{g} out"))
+                checks.append((out[g], self._budget(float(base[g])), "moves" if self.scope == "total" else f"{g} out"))
             if self.scope != "total" and self.direction in {"in", "both"}:
                 checks.append((into[g], self._budget(total / len(groups)), f"{g} in"))
             for spent, budget, what in checks:
-                if spent > budget:
+                if spent > exact(budget):
                     yield Violation(f"{what}: {spent:g} {self.metric}, more than the budget of {budget:g}")
 
     def describe(self) -> str:

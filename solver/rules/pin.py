@@ -11,7 +11,7 @@ from pydantic import Field
 from solver.checks import filter_problems
 from solver.problems import Problem
 from solver.rules.base import PairRule
-from solver.tables import Period, Tables
+from solver.tables import Period, Tables, presence
 from solver.where import WhereText, parse
 
 if TYPE_CHECKING:
@@ -77,8 +77,6 @@ class Pin(PairRule):
 
     def problems(self, tables: Tables, period: Period) -> Iterator[Problem]:
         """Filters must fit; a pin to a rep that is not active cannot hold."""
-        from solver.draft import presence
-
         yield from filter_problems("where", self.where, tables.customers)
         if self.to != "pinned_rep":
             return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from solver.arrays import codes
 from solver.rules.base import PairRule
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ class Skill(PairRule):
 
     def apply(self, draft: Draft) -> None:
         """Remove pairs, one row of reps for every distinct set of requirements."""
-        from solver.draft import codes
-
         group, sets = codes(draft.customers["required_skills"].tolist(), lambda s: tuple(sorted(s.items())))
         held = draft.reps["skills"].tolist()
         allowed = np.ones((len(sets), draft.n_reps), dtype=bool)

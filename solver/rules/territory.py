@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import Field
 
+from solver.arrays import codes
 from solver.problems import Problem
 from solver.rules.base import PairRule
 from solver.tables import Period, Tables
@@ -31,8 +32,6 @@ class Territory(PairRule):
 
     def apply(self, draft: Draft) -> None:
         """Remove pairs, one row of reps for every distinct territory."""
-        from solver.draft import codes
-
         group, paths = codes(draft.customers["territory"].tolist(), str.casefold)
         covered = [{t.casefold() for t in reps} for reps in draft.reps["territories"]]
         allowed = np.zeros((len(paths), draft.n_reps), dtype=bool)

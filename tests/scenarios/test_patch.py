@@ -15,7 +15,12 @@ PLAN = {
         "no_moves_rule": {"rules": {"moves": None}},
         "no_hire": {"reps": {"R07": None}},
     },
-    "scenarios": {"lean": ["stable", "no_skill"], "both": ["stable", "stabler"], "odd": ["stable", "no_moves_rule"], "one": "stable"},
+    "scenarios": {
+        "lean": ["stable", "no_skill"],
+        "both": ["stable", "stabler"],
+        "odd": ["stable", "no_moves_rule"],
+        "one": "stable",
+    },
 }
 
 

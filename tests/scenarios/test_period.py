@@ -23,7 +23,9 @@ def test_periods(text, first, last, days):
     assert (period.first, period.last, period.days) == (dt.date.fromisoformat(first), dt.date.fromisoformat(last), days)
 
 
-@pytest.mark.parametrize("text", ["", "Q4", "2026-Q5", "2026-13", "26-Q4", "2026-10-05..", "2026-10-11..2026-10-05", "0000", "9999-Q1"])
+@pytest.mark.parametrize(
+    "text", ["", "Q4", "2026-Q5", "2026-13", "26-Q4", "2026-10-05..", "2026-10-11..2026-10-05", "0000", "9999-Q1"]
+)
 def test_no_period(text):
     with pytest.raises(ValueError, match="period"):
         parse_period(text)

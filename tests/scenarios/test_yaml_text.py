@@ -81,7 +81,8 @@ def test_folder_and_nul(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("0.05", 0.05), ("true", True), ("[a, b]", ["a", "b"]), ("{kind: pin}", {"kind": "pin"}), ("R07", "R07")]
+    ("text", "value"),
+    [("0.05", 0.05), ("true", True), ("[a, b]", ["a", "b"]), ("{kind: pin}", {"kind": "pin"}), ("R07", "R07")],
 )
 def test_values_of_the_command_line(text, value):
     assert parse_value(text) == value

@@ -1,0 +1,34 @@
+"""What ``fairbook init`` writes: a plan to fill in, or the shipped example with its data."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from scenarios.example import write_example
+from scenarios.files import write_whole
+from solver.problems import InputError, Problem
+
+EXAMPLE_FILES = ("customers.csv", "reps.csv", "history.csv", "plan.yaml")
+
+
+def start(folder: Path, example: bool = False, seed: int = 2026, force: bool = False) -> list[Path]:
+    """Write a plan, or the example, into `folder` and return the files.
+
+    Raises
+    ------
+    InputError
+        A file of that name is there and `force` is not given; nothing is written then.
+    """
+    names = EXAMPLE_FILES if example else ("plan.yaml",)
+    there = [name for name in names if (folder / name).exists()]
+    if there and not force:
+        raise InputError(
+            [Problem("exists", f"{folder / n} is there already", fix="--force overwrites it") for n in there]
+        )
+    if example:
+        return write_example(folder, seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "plan.yaml"
+    write_whole(path, files(__package__).joinpath("plan.yaml").read_text(encoding="utf-8"))
+    return [path]
