@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from reports import wording
-from reports.console import _show, _table, funnel, problems
+from reports.console import funnel, new_table, problems, show
 from solver.explain import listed
 from solver.problems import Problem, shorten
 
@@ -42,13 +42,13 @@ def check(examined: Examined, console: Console, plan: str) -> None:
             console.print(Text(f"  {shorten(line, 200)}"))
     funnel(examined.funnel, console)
     if examined.tight:
-        table = _table(
+        table = new_table(
             console, "Tightest limits: what only these reps can serve", "reps", "rule", "need", "limit", "", text=2
         )
         for p in examined.tight:
             names = f"all {len(p.reps)}" if len(p.reps) == examined.reps else listed(p.reps)
             table.add_row(names, wording.spoken(p.rule), f"{p.demand:,g}", f"{p.limit:,g}", wording.percent(p.share))
-        _show(console, table)
+        show(console, table)
     _findings(examined, console)
     console.print()
     if not examined.impossible:
@@ -77,13 +77,16 @@ def notes(found: Iterable[Problem], console: Console) -> None:
 
 def diff(found: RunDiff, console: Console) -> None:
     """Print two runs side by side: score and terms, what was changed in plan and inputs, whose rep differs."""
-    table = _table(console, "", "", found.a.id, found.b.id, "change")
-    table.add_row("scenario", shorten(found.a.scenario), shorten(found.b.scenario), "")
-    for name, a, b in found.figures():
+    table = new_table(console, "", "", found.a, found.b, "change")
+    table.add_row("scenario", *map(shorten, found.scenarios), "")
+    table.add_row("status", *found.statuses, "")
+    for name, (a, b) in {"score": found.score, "bound": found.bound, "gap": found.gap, **found.terms}.items():
         change = "" if a is None or b is None else f"{b - a:+.2f}"
         table.add_row(wording.spoken(name), _figure(a), _figure(b), change)
-    _show(console, table)
-    for title, lines in (("Plan", found.plan_changes), ("Inputs", found.input_changes)):
+    show(console, table)
+    changed = [change.line() for change in found.plan]
+    inputs = [f"{name} is {'another' if all(pair) else 'in one of them only'}" for name, pair in found.inputs.items()]
+    for title, lines in (("Plan", changed), ("Inputs", inputs)):
         if lines:
             console.print(Text(title, style="bold"))
             for line in lines:
@@ -92,19 +95,12 @@ def diff(found: RunDiff, console: Console) -> None:
     if not len(customers):
         console.print("Every customer has the same rep in both.")
         return
-    table = _table(
-        console,
-        f"{len(customers):,} customers have another rep",
-        "customer",
-        found.a.id,
-        found.b.id,
-        "potential",
-        text=3,
-    )
+    title = f"{len(customers):,} of {found.common:,} customers have another rep"
+    table = new_table(console, title, "customer", found.a, found.b, "potential", text=3)
     for r in customers.head(_SHOWN).itertuples():
         texts = (shorten(r.customer_id), shorten(r.rep_a or "–"), shorten(r.rep_b or "–"))
         table.add_row(*texts, wording.short(float(str(r.potential))))
-    _show(console, table)
+    show(console, table)
     if len(customers) > _SHOWN:
         console.print(Text(f"and {len(customers) - _SHOWN:,} more: --json lists them all", style="dim"))
 
@@ -115,11 +111,11 @@ def _figure(value: float | None) -> str:
 
 def log(entries: Iterable[Any], console: Console) -> None:
     """Print who did what to which run, and when."""
-    table = _table(console, "", "when", "who", "what", "run", text=4)
+    table = new_table(console, "", "when", "who", "what", "run", text=4)
     for entry in entries:
         table.add_row(f"{entry.when:%Y-%m-%d %H:%M:%S}", shorten(entry.who), entry.what, entry.run_id)
     if table.row_count:
-        _show(console, table)
+        show(console, table)
     else:
         console.print("Nothing was done yet.")
 

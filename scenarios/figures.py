@@ -52,36 +52,38 @@ def retention(assignment: pd.DataFrame) -> dict[str, float | None]:
 
 
 def balance(books: pd.DataFrame, metric: str, suffix: str = "") -> dict[str, float | int | None]:
-    """Spread of a metric over the active reps: CV, Gini, Hoover (against targets if any), max/min, reps in the band."""
+    """Spread of a metric over the active reps: CV, Gini, Hoover, max/min, reps within the band (`within` of `of`).
+
+    Where reps have targets, CV, Gini and max/min are of load ÷ target: a starter is meant to carry less. Hoover is the
+    share of the total that sits with the wrong rep. None where a figure does not exist.
+    """
     active = books[books["active"]]
-    loads: Floats = active[metric + suffix].to_numpy(dtype=np.float64)
+    load: Floats = active[metric + suffix].to_numpy(dtype=np.float64)
     target: Floats = active[f"{metric}_target"].to_numpy(dtype=np.float64)
-    low, high = active[f"{metric}_low"], active[f"{metric}_high"]
-    total = loads.sum()
-    none: dict[str, float | int | None] = dict.fromkeys(("cv", "gini", "hoover", "max_min", "within", "of"))
-    if not len(loads) or total <= 0:
-        return none
-    has_target = ~np.isnan(target)
-    aim = (
-        target / target[has_target].sum()
-        if has_target.any() and np.nansum(target) > 0
-        else np.full(len(loads), 1 / len(loads))
-    )
-    counted = ~np.isnan(aim)
-    shares = loads[counted] / loads[counted].sum() if loads[counted].sum() > 0 else aim[counted]
-    inside = (loads >= low - 1e-9 * total) & (loads <= high + 1e-9 * total)
-    return {
-        "cv": float(loads.std() / loads.mean()),
-        "gini": gini(loads),
-        "hoover": float(np.abs(shares - aim[counted]).sum() / 2),
-        "max_min": float(loads.max() / loads.min()) if loads.min() > 0 else None,
-        "within": int(inside.sum()) if has_target.any() else None,
-        "of": int(has_target.sum()) if has_target.any() else None,
+    low, high = (active[f"{metric}_{edge}"].to_numpy(dtype=np.float64) for edge in ("low", "high"))
+    found: dict[str, float | int | None] = dict.fromkeys(("cv", "gini", "hoover", "max_min", "within", "of"))
+    total = load.sum()
+    if not len(load) or total <= 0:
+        return found
+    aimed = ~np.isnan(target)
+    fair = np.nan_to_num(target) > 0
+    if fair.any():
+        ratio, share = load[fair] / target[fair], target[fair] / target[fair].sum()
+        held = load[fair] / load[fair].sum() if load[fair].sum() > 0 else share
+        inside = (load >= low - 1e-9 * total) & (load <= high + 1e-9 * total)
+        found |= {"within": int(inside[aimed].sum()), "of": int(aimed.sum())}
+    else:
+        ratio, share, held = load, np.full(len(load), 1 / len(load)), load / total
+    return found | {
+        "cv": float(ratio.std() / ratio.mean()) if ratio.mean() > 0 else None,
+        "gini": gini(ratio),
+        "hoover": float(np.abs(held - share).sum() / 2),
+        "max_min": float(ratio.max() / ratio.min()) if ratio.min() > 0 else None,
     }
 
 
-def gini(loads: Floats) -> float:
-    """Gini coefficient of non-negative loads, 0 (all equal) to 1."""
-    values = np.sort(loads)
-    n = len(values)
-    return float((2 * np.arange(1, n + 1) - n - 1) @ values / (n * values.sum())) if values.sum() > 0 else 0.0
+def gini(values: Floats) -> float:
+    """Gini coefficient of non-negative values, 0 (all equal) to 1."""
+    ordered = np.sort(values)
+    n = len(ordered)
+    return float((2 * np.arange(1, n + 1) - n - 1) @ ordered / (n * ordered.sum())) if ordered.sum() > 0 else 0.0

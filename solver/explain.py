@@ -9,6 +9,8 @@ import numpy as np
 
 from solver.arrays import Bools, Floats, Ints
 from solver.draft import Draft, Loads
+from solver.rules.base import Stage
+from solver.tables import exact
 
 #: Ids named in a sentence before "and 12 more".
 _NAMED = 5
@@ -94,7 +96,10 @@ def _why_nobody(draft: Draft, members: Ints) -> tuple[str, tuple[str, ...]]:
     reps = draft.reps["rep_id"].tolist()
     if not reps:
         return "no rep is active in the period", ("assignment",)
-    masks = {r.rule: r.allowed[r.group[members]] for r in draft.restrictions}
+    masks: dict[str, Bools] = {}
+    for r in draft.restrictions:  # a rule may speak twice
+        mask = r.allowed[r.group[members]]
+        masks[r.rule] = masks[r.rule] & mask if r.rule in masks else mask
     for k, member in enumerate(members.tolist()):
         rows = {rule: mask[k] for rule, mask in masks.items()}
         if not np.logical_and.reduce(list(rows.values())).any():
@@ -111,7 +116,8 @@ def _why_nobody(draft: Draft, members: Ints) -> tuple[str, tuple[str, ...]]:
     for k, member in enumerate(members.tolist()[:_NAMED]):
         row = np.logical_and.reduce([mask[k] for mask in masks.values()])
         parts.append(f"{ids.iloc[member]} may go to {listed([reps[i] for i in np.flatnonzero(row)], 3)}")
-    return f"one family, but {'; '.join(parts)}", ("family", *masks)
+    families = [name for name, rule in draft.rules.items() if rule.stage is Stage.FAMILY]
+    return f"one family, but {'; '.join(parts)}", (*families, *(n for n, m in masks.items() if not m.all()))
 
 
 @dataclass(frozen=True)
@@ -172,10 +178,11 @@ def _pressures_of(draft: Draft, load: Loads, most: int) -> list[Pressure]:
     for which in dict.fromkeys([*common, everyone]) if sets else []:
         inside = set(which)
         units = np.array([u for s, us in sets.items() if inside.issuperset(s) for u in us], dtype=np.int64)
-        limit = float(load.upper[list(which)].sum())
+        limit = float(sum(map(exact, load.upper[list(which)].tolist())))
+        demand = float(sum(map(exact, needs[units].tolist())))
         who = tuple(map(str, ids[np.isin(draft.label, units)]))
         names = tuple(load.of[r] for r in which)
-        found.append(Pressure(load.source, load.metric, names, who, float(np.round(needs[units].sum(), 6)), limit))
+        found.append(Pressure(load.source, load.metric, names, who, demand, limit))
     return found
 
 

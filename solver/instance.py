@@ -126,6 +126,12 @@ class Instance:
         taken = choice[choice >= 0]
         return int(self.offset + self.option_score[taken].sum() - (outside * self.slope)[self.slope > 0].sum())
 
+    def ceiling(self) -> int:
+        """Return an integer score no choice exceeds: every unit at its best, no load outside its band."""
+        best = np.zeros(self.n_units, dtype=np.int64)
+        np.maximum.at(best, self.option_unit, self.option_score)
+        return int(self.offset + best.sum())
+
     def unassigned(self, choice: Ints) -> int:
         """How many customers a choice leaves without a rep."""
         return int(self.unit_size[choice < 0].sum())

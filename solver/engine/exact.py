@@ -56,6 +56,7 @@ class Model:
         if self.open:
             model.add(self.unassigned <= most_unassigned)
         self.outside: list[tuple[int, cp_model.IntVar]] = []
+        self._bands: list[tuple[cp_model.IntVar, int, int, int]] = []  # variable, row, side, edge of the band
         self._rows()
 
     def _rows(self) -> None:
@@ -75,15 +76,18 @@ class Model:
                 )
             if inst.slope[row] > 0:
                 low, high = int(inst.band_low[row]), int(inst.band_high[row])
-                most = int(amount[s].sum())
+                most = int(amount[s][amount[s] > 0].sum())
+                least = int(amount[s][amount[s] < 0].sum())
                 if most > high:
                     over = model.new_int_var(0, most - high, "")
                     model.add(over >= load - high)
                     self.outside.append((int(inst.slope[row]), over))
-                if low > 0:
-                    under = model.new_int_var(0, low, "")
+                    self._bands.append((over, row, 1, high))
+                if low > least:
+                    under = model.new_int_var(0, low - least, "")
                     model.add(under >= low - load)
                     self.outside.append((int(inst.slope[row]), under))
+                    self._bands.append((under, row, -1, low))
 
     def maximise_score(self) -> None:
         """Ask for the best score."""
@@ -107,6 +111,9 @@ class Model:
             self.model.add_hint(variable, value)
         for unit, none in self.open:
             self.model.add_hint(none, bool(choice[unit] < 0))
+        loads = inst.loads(choice)
+        for variable, row, side, edge in self._bands:  # a whole hint is a plan at once, a part of one is a wish
+            self.model.add_hint(variable, max(0, side * (int(loads[row]) - edge)))
 
     def fix(self, choice: Ints) -> None:
         """Allow this choice and no other."""
@@ -154,8 +161,7 @@ class Model:
         if status == "MODEL_INVALID":
             raise RuntimeError(f"CP-SAT refuses the model: {self.model.validate()}")
         if status not in {"OPTIMAL", "FEASIBLE"}:
-            bound = None if status == "INFEASIBLE" else round(solver.best_objective_bound)
-            return Outcome(status, None, None, bound)
+            return Outcome(status, None, None, None)  # CP-SAT says 0 where it has no bound yet
         choice = np.full(self.instance.n_units, -1, dtype=np.int64)
         taken = np.flatnonzero([solver.boolean_value(v) for v in self.x])
         choice[self.instance.option_unit[taken]] = taken

@@ -67,13 +67,15 @@ class _Search:
         fewest = int(inst.unit_size[homeless].sum())
         first = construct(inst, self.options.seed)
         plan = first if inst.feasible(first) else None
-        if plan is not None:
-            self.tell(Progress(time.monotonic() - self.began, inst.points(inst.value(plan)), None, "construct"))
+        stage = "construct"
         if plan is None or inst.unassigned(plan) > fewest:
             covered = self.cover(first, plan, fewest)
             if isinstance(covered, Solution):
                 return covered
             plan, fewest = covered
+            stage = "coverage"
+        # Not before: the score of a plan that leaves more customers unassigned is no step towards this one.
+        self.tell(Progress(time.monotonic() - self.began, inst.points(inst.value(plan)), None, stage))
         most = inst.unassigned(plan)
         model = Model(inst, most)
         model.maximise_score()
@@ -81,21 +83,24 @@ class _Search:
         outcome = model.solve(self.left(), "exact", self.tell, self.cancelled, self.began)
         if outcome.status == "INFEASIBLE":
             raise RuntimeError("CP-SAT calls infeasible what it was given a plan for")
-        bound = None if outcome.bound is None else inst.points(outcome.bound) + inst.error
+        ceiling = inst.ceiling()
+        bound = inst.points(ceiling if outcome.bound is None else min(ceiling, outcome.bound)) + inst.error
+        told = self.trace[-1].bound  # CP-SAT gives no bound with its answer when it ends without a plan
+        bound = bound if told is None else min(bound, told)
         if outcome.choice is not None and (inst.unassigned(outcome.choice), -inst.value(outcome.choice)) <= (
             most,
             -inst.value(plan),
         ):
             plan = outcome.choice
         score = inst.points(inst.value(plan))
-        gap = None if bound is None else bound - score
+        gap = bound - score
         proven = outcome.status == "OPTIMAL" and outcome.bound == inst.value(plan)
         if proven and inst.unassigned(plan) == fewest:
             return self.end("optimal", plan, bound, "proven", fewest)
         stopped: Stopped = "time"
         if self.cancelled():
             stopped = "cancelled"
-        elif gap is not None and gap <= self.options.gap + 2 * inst.error:
+        elif gap <= self.options.gap + 2 * inst.error:
             stopped = "gap"
         elif proven:
             stopped = "proven"
@@ -118,9 +123,8 @@ class _Search:
             return self.end("no_plan", None, None, "cancelled" if self.cancelled() else "time", fewest)
         if plan is not None and inst.unassigned(plan) <= inst.unassigned(best):
             best = plan
-        self.tell(Progress(time.monotonic() - self.began, inst.points(inst.value(best)), None, "coverage"))
         if inst.unassigned(best) > fewest:
-            self.notes.append("fewer customers might stay unassigned: the search for coverage was cut by the clock")
+            self.notes.append("fewer customers might stay unassigned: the search for coverage was cut short")
         return best, fewest
 
     def impossible(self) -> Solution:

@@ -1,0 +1,149 @@
+"""Who gives customers to whom: a matrix of moves between reps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.patches import Rectangle
+
+from reports import metrics, style, wording
+from scenarios.record import Run
+
+TITLE = "Moves between reps"
+ORDER = 50
+MOST = 40
+"""Most rows and columns; of more, the reps with the fewest moves are shown as one."""
+NOBODY, UNASSIGNED, REST = "no rep before", "no rep now", "other reps"
+SHADES = LinearSegmentedColormap.from_list("moves", ["#E3EEF6", "#7FB2D6", "#2C78AE", "#08355C"])
+
+
+def frame(run: Run, most: int = MOST) -> pd.DataFrame:
+    """A row a filled cell: source, source_name, source_kind, target, target_name, target_kind, customers, potential.
+
+    Kinds: ``rep``; ``left`` for a rep no longer there; ``none`` for no rep before or now; ``rest`` for the reps beyond
+    `most` taken together. Customers that stay are in no cell.
+    """
+    table = metrics.flows(run)
+    table["source_kind"] = np.select([table["source"] == "", table["gone"]], ["none", "left"], "rep").astype(object)
+    table["target_kind"] = np.where(table["target"] == "", "none", "rep").astype(object)
+    table.loc[table["source"] == "", "source_name"] = NOBODY
+    table.loc[table["target"] == "", "target_name"] = UNASSIGNED
+    for end in ("source", "target"):
+        count = table[table[end] != ""].groupby(end)["customers"].sum().sort_values(ascending=False, kind="stable")
+        if len(count) > most:
+            small = table[end].isin(count.index[most - 1 :])
+            table.loc[small, [end, f"{end}_name", f"{end}_kind"]] = [REST, f"{REST} ({len(count) - most + 1})", "rest"]
+    keys = ["source", "source_name", "source_kind", "target", "target_name", "target_kind"]
+    table = table.groupby(keys, sort=True)[["customers", "potential"]].sum().reset_index()
+    return table[[*keys, "customers", "potential"]]
+
+
+def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw the frame: rows give, columns receive; a cell says how many customers, darker for more."""
+    with style.house(style.texts(frame)):
+        gives, gets = _ends(frame, "source"), _ends(frame, "target")
+        row_names, column_names = [_name(r, 26) for r in style.rows(gives)], [_name(r, 22) for r in style.rows(gets)]
+        cell = max(0.21, min(0.5, 5.0 / max(1, len(gets))))
+        size = min(9.0, 9.0 * cell / 0.3)
+        left, top = style.MARGIN + 0.1 + style.room(row_names), 0.7 + _slant(column_names)
+        width = max(7.6, left + cell * len(gets) + 1.6)
+        ax = style.canvas(ax, width, top + cell * len(gives) + 0.75)
+        style.place(ax, left, width - left - cell * len(gets), top, 0.75)
+        style.bare(ax)
+        row_at = {s: y for y, s in enumerate(gives["end"])}
+        column_at = {t: x for x, t in enumerate(gets["end"])}
+        peak = max(1, int(frame["customers"].max()))
+        for y in range(len(gives)):
+            ax.plot([-0.5, len(gets) - 0.5], [y, y], color=style.PALE, linewidth=0.8, zorder=0)
+        for x in range(len(gets)):
+            ax.plot([x, x], [-0.5, len(gives) - 0.5], color=style.PALE, linewidth=0.8, zorder=0)
+        for row in style.rows(frame):
+            x, y, shade = column_at[row.target], row_at[row.source], SHADES(row.customers / peak)
+            ax.add_patch(Rectangle((x - 0.46, y - 0.46), 0.92, 0.92, facecolor=shade, linewidth=0))
+            ax.text(
+                x, y, f"{row.customers:,}", ha="center", va="center_baseline", fontsize=size, color=style.ink_on(shade)
+            )
+        ax.set_xlim(-0.5, len(gets) - 0.5)
+        ax.set_ylim(len(gives) - 0.5, -0.5)
+        ax.set_yticks(range(len(gives)), row_names)
+        ax.set_xticks(range(len(gets)), column_names, rotation=50, ha="left", rotation_mode="anchor", color=style.INK)
+        ax.xaxis.tick_top()
+        for ends, ticks in ((gives, ax.get_yticklabels()), (gets, ax.get_xticklabels())):
+            for kind, tick in zip(ends["kind"], ticks, strict=True):
+                tick.set_color(style.INK if kind == "rep" else style.SOFT)
+        _margins(ax, gives, gets, size)
+        style.title(ax, finding(frame), "Customers that change rep: from the row's rep to the column's")
+    return ax
+
+
+def finding(frame: pd.DataFrame) -> str:
+    """Return what the picture shows, in one line."""
+    between = frame[(frame["source_kind"] != "none") & (frame["target_kind"] != "none")]
+    count, money = int(between["customers"].sum()), wording.short(between["potential"].sum())
+    started = frame[(frame["source_kind"] == "none") & (frame["target_kind"] != "none")]
+    text = "1 customer changes rep" if count == 1 else f"{count:,} customers change rep"
+    text += f", {money} of potential"
+    return f"{text}; {int(started['customers'].sum()):,} get their first" if len(started) else text
+
+
+def describe(frame: pd.DataFrame) -> str:
+    """Say what the picture shows."""
+    ranked = frame.sort_values("customers", ascending=False, kind="stable").head(3)
+    each = "; ".join(f"{r.customers} from {r.source_name} to {r.target_name}" for r in style.rows(ranked))
+    lost = int(frame.loc[frame["target_kind"] == "none", "customers"].sum())
+    return f"Matrix of moves between reps. {finding(frame)}. Largest: {each}." + (
+        f" {lost} end without a rep." if lost else ""
+    )
+
+
+def _ends(frame: pd.DataFrame, end: str) -> pd.DataFrame:
+    """The rows or columns in order: those without rep first or last, then leavers, then reps by name, the rest last."""
+    keys = [end, f"{end}_name", f"{end}_kind"]
+    table = frame.groupby(keys, sort=False)[["customers", "potential"]].sum().reset_index()
+    table.columns = pd.Index(["end", "name", "kind", "customers", "potential"])
+    order = {"none": 0, "left": 1, "rep": 2, "rest": 3} if end == "source" else {"rep": 0, "rest": 1, "none": 2}
+    table["rank"] = table["kind"].map(order)
+    return table.sort_values(["rank", "name", "end"], kind="stable").reset_index(drop=True)
+
+
+def _name(row: Any, width: int) -> str:
+    return f"{wording.label(row.name, width - 7)} (left)" if row.kind == "left" else wording.label(row.name, width)
+
+
+def _slant(names: list[str]) -> float:
+    """Height in inches of the slanted column names."""
+    return 0.77 * style.room(names) + 0.12
+
+
+def _margins(ax: Axes, gives: pd.DataFrame, gets: pd.DataFrame, size: float) -> None:
+    """What each row gives and each column gets in all, with the potential."""
+
+    def note(
+        text: str, xy: tuple[float, float], by: tuple[float, float], across: bool, color: str, **font: Any
+    ) -> None:
+        axes = ("axes fraction", "data") if across else ("data", "axes fraction")
+        ax.annotate(text, xy, by, xycoords=axes, textcoords="offset points", color=color, annotation_clip=False, **font)
+
+    note("gives", (1, -0.5), (38, 6), True, style.SOFT, ha="right", va="bottom", fontsize=8.5)
+    note("potential", (1, -0.5), (92, 6), True, style.SOFT, ha="right", va="bottom", fontsize=8.5)
+    note("gets", (-0.5, 0), (-4, -12), False, style.SOFT, ha="right", va="center_baseline", fontsize=8.5)
+    for y, row in enumerate(style.rows(gives)):
+        note(f"{row.customers:,}", (1, y), (38, 0), True, style.INK, ha="right", va="center_baseline", fontsize=9)
+        note(
+            wording.short(row.potential),
+            (1, y),
+            (92, 0),
+            True,
+            style.SOFT,
+            ha="right",
+            va="center_baseline",
+            fontsize=8.5,
+        )
+    for x, row in enumerate(style.rows(gets)):
+        note(f"{row.customers:,}", (x, 0), (0, -12), False, style.INK, ha="center", va="center_baseline", fontsize=size)
+        money, small = wording.short(row.potential), min(8.5, size)
+        note(money, (x, 0), (0, -21), False, style.SOFT, ha="center", va="top", rotation=90, fontsize=small)

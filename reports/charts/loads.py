@@ -1,0 +1,248 @@
+"""What each rep carries, before → after, against target, tolerance band and hard limits. One picture a metric."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from reports import metrics, style, wording
+from scenarios.record import Run
+
+TITLE = "{variant} per rep"
+ORDER = 30
+MOST = 60
+"""Most reps in one picture; of more, those furthest from their target are shown."""
+GONE = "No longer there"
+
+
+def variants(run: Run) -> dict[str, dict[str, Any]]:
+    """One picture a metric; none of workload where it only counts customers, and none without a plan."""
+    found = metrics.metrics(run) if metrics.has_plan(run) else []
+    if {"workload", "customers"} <= set(found):
+        same = [
+            run.books[f"workload{end}"].equals(run.books[f"customers{end}"])
+            for end in ("", "_before", "_target", "_max")
+        ]
+        found = [m for m in found if m != "workload" or not all(same)]
+    return {m: {"metric": m} for m in found}
+
+
+def frame(run: Run, metric: str, most: int = MOST) -> pd.DataFrame:
+    """A row a rep in order of the picture: group, name, before, after, target, low, high, min, max, state, metric, of.
+
+    State: ``within`` or ``outside`` the tolerance band, ``free`` where there is none, ``left`` for a rep that is not
+    active but had customers. `of` is how many reps there are; it is more than the rows where only `most` are shown.
+    """
+    table = metrics.books(run, metric)
+    table = table[table["active"].astype(bool) | (table["before"] > 0) | (table["after"] > 0)]
+    active = table["active"].astype(bool)
+    held = metrics.inside(table["after"], table["low"], table["high"])
+    band = table["low"].notna() & table["high"].notna()
+    state = np.select([~active, ~band, held], ["left", "free", "within"], "outside")
+    table = table.assign(state=state.astype(object), metric=metric, of=len(table))
+    table["group"] = table["team"].where(active, GONE)
+    if len(table) > most:
+        off = (table["after"] - table["target"]).abs().fillna(table["after"])
+        table = table[off.rank(method="first", ascending=False) <= most]
+    table = table.sort_values("state", key=lambda s: s == "left", kind="stable")
+    columns = [
+        "group",
+        "rep_id",
+        "name",
+        "before",
+        "after",
+        "target",
+        "low",
+        "high",
+        "min",
+        "max",
+        "state",
+        "metric",
+        "of",
+    ]
+    return table[columns].reset_index(drop=True)
+
+
+def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw the frame: a line a rep from a ring (before) to a dot (after), a diamond where it ends outside the band."""
+    with style.house(style.texts(frame)):
+        at, heads = _rows(frame)
+        rows = at[-1] + 1
+        names = [wording.label(n) for n in frame["name"]]
+        left = style.MARGIN + 0.1 + style.room([*names, *(wording.label(h, 24) for _, h in heads)])
+        ax = style.canvas(ax, 8.2, 1.3 + 0.26 * rows + 0.35)
+        style.place(ax, left, 1.5, 1.3, 0.35)
+        style.bare(ax)
+        edge = _edge(frame)
+        for y, row in zip(at, style.rows(frame), strict=True):
+            _rep(ax, y, row, edge)
+        ax.set_ylim(rows - 0.4, -0.6)
+        ax.set_xlim(-0.015 * edge, edge)
+        ax.set_yticks(at, names)
+        for y, head in heads:
+            style.beside(ax, y, head, -(left - style.MARGIN) * 72, color=style.SOFT, stress=True)
+        ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10], integer=_metric(frame) == "customers"))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: wording.short(v, trim=True)))
+        ax.grid(axis="x", color=style.PALE, linewidth=0.8)
+        _figures(ax, frame, at)
+        below = f"{TITLE.format(variant=wording.heading(_metric(frame)))}, before → after"
+        if len(frame) < frame["of"].iloc[0]:
+            below += f", the {len(frame)} of {int(frame['of'].iloc[0])} furthest off"
+        style.title(ax, finding(frame), below)
+        _key(ax, frame, left)
+    return ax
+
+
+def finding(frame: pd.DataFrame) -> str:
+    """Return what the picture shows, in one line."""
+    banded = frame[frame["state"].isin(["within", "outside"])]
+    if len(banded):
+        before = int(metrics.inside(banded["before"], banded["low"], banded["high"]).sum())
+        after = int((banded["state"] == "within").sum())
+        shown = " shown" if len(frame) < frame["of"].iloc[0] else ""
+        return f"{after} of {len(banded)} reps{shown} end within their tolerance, {before} before"
+    active = frame[frame["state"] != "left"]
+    if not len(active):
+        return "No rep is active"
+    limited = active[active["max"] > 0]
+    if len(limited):
+        most = float((limited["after"] / limited["max"]).max())
+        return f"The fullest rep takes {wording.percent(most)} of what the limit allows"
+    spans = {w: f"{wording.short(active[w].min())} to {wording.short(active[w].max())}" for w in ("after", "before")}
+    return f"{wording.heading(_metric(frame))} per rep: {spans['after']}, before {spans['before']}"
+
+
+def describe(frame: pd.DataFrame) -> str:
+    """Say what the picture shows."""
+    active = frame[frame["state"] != "left"]
+    text = f"{wording.heading(_metric(frame))} per rep before and after the plan, {len(active)} reps. {finding(frame)}."
+    if len(active):
+        ranked = style.rows(active.sort_values("after", ascending=False, kind="stable"))
+        most, least = ranked[0], ranked[-1]
+        text += f" Most: {most.name}, {wording.short(most.after)}. Least: {least.name}, {wording.short(least.after)}."
+    left = frame[frame["state"] == "left"]
+    return f"{text} {len(left)} who left had {wording.short(left['before'].sum())}." if len(left) else text
+
+
+def _metric(frame: pd.DataFrame) -> str:
+    return str(frame["metric"].iloc[0])
+
+
+def _rows(frame: pd.DataFrame) -> tuple[list[int], list[tuple[int, str]]]:
+    """Where each rep stands, and each group's heading; no headings where all is one unnamed group."""
+    at: list[int] = []
+    heads: list[tuple[int, str]] = []
+    groups = frame["group"].tolist()
+    headed = set(groups) != {""}
+    y = -1
+    for n, group in enumerate(groups):
+        y += 1
+        if headed and (n == 0 or group != groups[n - 1]):
+            heads.append((y, group or "No team"))
+            y += 1
+        at.append(y)
+    return at, heads
+
+
+def _edge(frame: pd.DataFrame) -> float:
+    """Where the axis ends: past every load and band, and past the hard limits unless they are far off."""
+    inner = float(frame[["before", "after", "target", "high"]].max().max())
+    limits = float(frame[["min", "max"]].max().max())
+    return max(inner, limits if limits <= 2 * inner else 0.0, 1e-9) * 1.03
+
+
+def _rep(ax: Axes, y: int, row: Any, edge: float) -> None:
+    if row.state in {"within", "outside"}:
+        ax.add_patch(
+            Rectangle((row.low, y - 0.36), row.high - row.low, 0.72, facecolor=style.BAND, linewidth=0, zorder=1)
+        )
+    if row.target == row.target and row.state != "left":
+        ax.plot([row.target] * 2, [y - 0.36, y + 0.36], color=style.BLUE, linewidth=1.0, zorder=2)
+    for limit in (row.min, row.max):
+        if limit == limit and 0 < limit <= edge:
+            ax.plot([limit] * 2, [y - 0.3, y + 0.3], color=style.INK, linewidth=2.2, solid_capstyle="butt", zorder=2)
+    ax.plot([row.before, row.after], [y, y], color=style.FAINT, linewidth=1.4, zorder=3)
+    ax.plot(row.before, y, **BEFORE, zorder=4, clip_on=False)
+    if row.state != "left" or row.after > 0:
+        ax.plot(row.after, y, **(OUTSIDE if row.state == "outside" else AFTER), zorder=5, clip_on=False)
+
+
+BEFORE: dict[str, Any] = {
+    "marker": "o", "markersize": 5.5, "color": "white", "markeredgecolor": style.FAINT, "markeredgewidth": 1.3,
+    "linestyle": "",
+}  # fmt: skip
+AFTER: dict[str, Any] = {
+    "marker": "o",
+    "markersize": 7,
+    "color": style.BLUE,
+    "markeredgecolor": "white",
+    "linestyle": "",
+}
+OUTSIDE: dict[str, Any] = {
+    "marker": "D",
+    "markersize": 6.5,
+    "color": style.RED,
+    "markeredgecolor": "white",
+    "linestyle": "",
+}
+
+
+def _figures(ax: Axes, frame: pd.DataFrame, at: list[int]) -> None:
+    """The loads in figures at the right, and how far each is from target, or how much of its limit it takes."""
+    targets, limits = frame["target"].notna().any(), frame["max"].notna().any()
+    head = "to target" if targets else "of limit" if limits else ""
+    style.beside(ax, -0.85, "after", 50, color=style.SOFT, right=True, size=8.5)
+    style.beside(ax, -0.85, head, 100, color=style.SOFT, right=True, size=8.5)
+    for y, row in zip(at, style.rows(frame), strict=True):
+        gone = row.state == "left"
+        strong = row.state == "outside"
+        color = style.RED if row.state == "outside" else style.SOFT if gone else style.INK
+        load = "–" if gone and not row.after else wording.short(row.after)
+        style.beside(ax, y, load, 50, color=color, right=True, stress=strong)
+        base = row.target if targets else row.max
+        if not gone and base > 0:
+            ratio = row.after / base
+            close = row.state == "outside" and round(abs(ratio - 1), 2) <= round(row.high / base - 1, 2)
+            text = wording.off_target(ratio, digits=1 if close else 0) if targets else wording.percent(ratio)
+            style.beside(ax, y, text, 100, color=color, right=True, stress=strong)
+
+
+def _key(ax: Axes, frame: pd.DataFrame, left: float) -> None:
+    handles: list[tuple[Any, str]] = [(Line2D([], [], **BEFORE), "before")]
+    if (frame["state"] == "within").any():
+        handles.append((Line2D([], [], **AFTER), "after, within tolerance"))
+    if (frame["state"] == "outside").any():
+        handles.append((Line2D([], [], **OUTSIDE), "after, outside it"))
+    if (frame["state"] == "free").any():
+        handles.append((Line2D([], [], **AFTER), "after"))
+    upright: dict[str, Any] = {"marker": "|", "markersize": 11, "linestyle": ""}
+    if frame["low"].notna().any():
+        handles.append((Rectangle((0, 0), 1, 1, facecolor=style.BAND), "tolerance"))
+    if frame["target"].notna().any():
+        handles.append((Line2D([], [], color=style.BLUE, markeredgewidth=1.2, **upright), "target"))
+    edge = _edge(frame)
+    limits = frame[["min", "max"]]
+    if ((limits > 0) & (limits <= edge)).any(axis=None):
+        handles.append((Line2D([], [], color=style.INK, markeredgewidth=2.2, **upright), "hard limit"))
+    options: dict[str, Any] = {
+        "ncols": len(handles), "frameon": False, "fontsize": 8.5, "handletextpad": 0.4, "columnspacing": 1.3,
+        "borderpad": 0,         "labelcolor": style.SOFT, "handlelength": 1.2,
+    }  # fmt: skip
+    if not style.own(ax):
+        ax.legend(*zip(*handles, strict=True), loc="upper center", bbox_to_anchor=(0.5, -0.08), **options)
+        return
+    width, height = style.figure(ax).get_size_inches()
+    corner = (style.MARGIN / width, 1 - 0.68 / height)
+    ax.legend(
+        *zip(*handles, strict=True),
+        loc="upper left",
+        bbox_to_anchor=corner,
+        bbox_transform=style.figure(ax).transFigure,
+        **options,
+    )

@@ -1,0 +1,317 @@
+"""What the terminal shows: results on stdout, progress on stderr, plain text when nobody watches.
+
+Nothing heavy is imported before it is needed, so that ``fairbook --help`` stays quick.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from reports import wording
+from solver.problems import Problem, shorten
+
+if TYPE_CHECKING:
+    from scenarios.record import Run
+
+SHOWN = 10
+"""Problems of one kind that are listed one by one."""
+PIPED_WIDTH = 120
+_STATUS = {"optimal": "bold green", "feasible": "bold yellow", "infeasible": "bold red", "no_plan": "bold red"}
+_WORST_FIRST = ("error", "warning", "note")
+
+
+def out() -> Console:
+    """Return the console for results: stdout, as wide as the terminal, or 120 columns into a pipe."""
+    return _console(stderr=False)
+
+
+def err() -> Console:
+    """Return the console for progress and errors: stderr."""
+    return _console(stderr=True)
+
+
+def _console(stderr: bool) -> Console:
+    console = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console = Console(stderr=stderr, highlight=False, markup=False, emoji=False, width=PIPED_WIDTH)
+    return console
+
+
+def solve_summary(run: Run, console: Console) -> None:
+    """Print what a solve came to: score, terms, balance, retention, moves, the fullest reps, and what to do next."""
+    from reports import metrics
+
+    head = metrics.headline(run)
+    console.print()
+    title = Text(f"{shorten(head['plan'])} / {shorten(head['scenario'])}", style="bold")
+    console.print(title.append(f"  run {head['id']}", style="dim"))
+    if not metrics.has_plan(run):
+        console.print(Text(head["verdict"], style=_STATUS.get(head["status"], "bold")))
+        for finding in run.result.get("findings") or []:
+            console.print(Text(f"  - {shorten(finding.get('message', finding), 500)}"))
+        _next(console, [("fairbook check PLAN", "who could go where, and what is too tight")])
+        return
+    score = Text(head["in_words"], style=_STATUS.get(head["status"], "bold"))
+    console.print(score.append(f"  {head['verdict']}", style="not bold"))
+    if head["caveat"]:
+        console.print(Text(head["caveat"], style="yellow"))
+    _terms(run, console)
+    _balance(run, console)
+    _moves(run, console, head)
+    _fullest(run, console)
+    steps = [
+        (f"fairbook report {head['id']}", "a page and charts to look at and pass on"),
+        (f"fairbook export {head['id']} DIR", "assignment.csv, books.csv and the rest"),
+    ]
+    if head["gap"] > 0 and head["status"] != "optimal" and run.result.get("stopped", "time") == "time":
+        seconds = (run.plan.get("solve") or {}).get("time_limit")
+        more = f"{5 * seconds:g}" if isinstance(seconds, int | float) else "300"
+        steps.append((f"fairbook solve PLAN --set solve.time_limit={more}", "search longer, to close the gap"))
+    _next(console, steps)
+
+
+def _terms(run: Run, console: Console) -> None:
+    from reports import metrics
+
+    table = new_table(console, "Where the score comes from", "term", "weight", "term at", "points", "of", "missed")
+    for t in metrics.terms(run).itertuples():
+        figures = (f"{t.weight:g}", f"{t.score:.1f}", f"{t.points:.2f}", f"{t.most:.2f}", f"{t.missed:.2f}")
+        table.add_row(wording.spoken(str(t.name)), *figures)
+    show(console, table)
+
+
+def _balance(run: Run, console: Console) -> None:
+    from reports import metrics
+
+    measures = list(metrics.MEASURES)
+    table = new_table(console, "Balance, before → after", "metric", *(metrics.MEASURES[m] for m in measures))
+    for metric, rows in metrics.balance(run).groupby("metric", sort=False):
+        cells = []
+        for r in rows.itertuples():
+            both = [_measure(str(r.measure), v) for v in (r.before, r.after)]
+            cells.append("–" if both == ["–", "–"] else " → ".join(both))
+        table.add_row(wording.spoken(str(metric)), *cells)
+    show(console, table)
+
+
+def _measure(name: str, value: Any) -> str:
+    if name == "within":
+        return wording.percent(value)
+    return "–" if math.isnan(value) else f"{value:.1f}" if name == "max_min" else f"{value:.3f}"
+
+
+def _moves(run: Run, console: Console, head: Mapping[str, Any]) -> None:
+    from reports import metrics
+
+    table = new_table(
+        console, "Kept with their rep, of those that could", "of all", "kept", "could stay", "share", "had to go"
+    )
+    for r in metrics.retention(run).itertuples():
+        figures = (wording.short(float(str(v))) for v in (r.kept, r.of))
+        table.add_row(
+            str(r.measure), *figures, wording.percent(float(str(r.share))), wording.short(float(str(r.forced)))
+        )
+    show(console, table)
+    parts = [
+        f"{head['chosen']:,} moved by choice ({wording.short(head['chosen_potential'])} of potential)",
+        f"{head['forced']:,} by force ({wording.short(head['forced_potential'])})",
+        f"{head['new']:,} got their first rep",
+        f"{head['unassigned']:,} of {head['customers']:,} have none",
+    ]
+    console.print(Text("Customers: " + ", ".join(parts) + "."))
+
+
+def _fullest(run: Run, console: Console, most: int = 5) -> None:
+    from reports import metrics
+
+    found = metrics.most_loaded(run, most)
+    if not len(found):
+        return
+    of = "hard limit" if found["of"].iloc[0] == "limit" else "target"
+    table = new_table(
+        console, f"The fullest reps, by share of their {of}", "rep", "team", "metric", "load", of, "share", text=3
+    )
+    for r in found.itertuples():
+        load, limit, share = (float(str(v)) for v in (r.load, r.limit, r.share))
+        texts = (shorten(r.name), shorten(r.team), wording.spoken(str(r.metric)))
+        table.add_row(*texts, wording.short(load), wording.short(limit), wording.percent(share))
+    show(console, table)
+
+
+def _next(console: Console, steps: Sequence[tuple[str, str]]) -> None:
+    console.print()
+    console.print(Text("Next", style="bold"))
+    width = max(len(command) for command, _ in steps)
+    for command, why in steps:
+        console.print(
+            Text("  ").append(command.ljust(width), style="cyan").append(f"  {why}", style="dim"), soft_wrap=True
+        )
+
+
+def runs_table(runs: Iterable[Any], console: Console) -> None:
+    """Print a line a run.
+
+    Parameters
+    ----------
+    runs : mappings or objects with id, created, plan_name, scenario, status, score, bound, gap.
+    """
+    table = new_table(console, "", "run", "solved", "plan", "scenario", "status", "score", "bound", "gap", text=5)
+    for run in runs:
+        get = run.get if isinstance(run, Mapping) else lambda name, run=run: getattr(run, name, None)
+        created = get("created")
+        moment = f"{created:%Y-%m-%d %H:%M}" if hasattr(created, "strftime") else str(created or "")
+        status = str(get("status"))
+        texts = (str(get("id")), moment, shorten(get("plan_name")), shorten(get("scenario")))
+        figures = ("–" if get(n) is None else f"{get(n):.2f}" for n in ("score", "bound", "gap"))
+        table.add_row(*texts, Text(status, style=_STATUS.get(status, "")), *figures)
+    if table.row_count:
+        show(console, table)
+    else:
+        console.print("No runs yet: fairbook solve PLAN makes one.")
+
+
+def problems(found: Iterable[Problem], console: Console, shown: int = SHOWN) -> None:
+    """Print what is wrong, grouped by code, worst first, with each one's place; of a long group the first `shown`."""
+    groups: dict[tuple[str, str], list[Problem]] = {}
+    for problem in found:
+        groups.setdefault((problem.severity, problem.code), []).append(problem)
+    tones = {"error": "bold red", "warning": "bold yellow", "note": "bold"}
+    for (severity, code), members in sorted(groups.items(), key=lambda g: _WORST_FIRST.index(g[0][0])):
+        head = Text(f"{severity}: ", style=tones[severity]).append(code, style="bold")
+        console.print(head.append(f" ({len(members):,})" if len(members) > 1 else "", style="dim"))
+        for problem in members[:shown]:
+            console.print(Text("  " + shorten(problem.line(), 2000)), soft_wrap=True)
+        if len(members) > shown:
+            console.print(Text(f"  and {len(members) - shown:,} more", style="dim"))
+    counts = [(s, sum(len(m) for (severity, _), m in groups.items() if severity == s)) for s in _WORST_FIRST]
+    said = [f"{n:,} {s}{'' if n == 1 else 's'}" for s, n in counts if n]
+    if said:
+        console.print(Text(", ".join(said) + "."))
+
+
+def funnel(steps: Sequence[tuple[str, int]], console: Console, width: int = 36) -> None:
+    """Print how many customers are left after each step, with a bar each."""
+    whole = max((n for _, n in steps), default=0)
+    table = new_table(console, "", "customers left after", "", "lost", "", text=1)
+    sign = "█" if str(console.encoding).lower().startswith("utf") else "#"
+    last: int | None = None
+    for name, left in steps:
+        bar = sign * (max(1, round(width * left / whole)) if left and whole else 0)
+        lost = "" if last is None or last == left else f"−{last - left:,}"
+        table.add_row(wording.spoken(name), f"{left:,}", lost, Text(bar, style="blue"))
+        last = left
+    table.columns[-1].justify = "left"
+    show(console, table)
+
+
+def new_table(console: Console, title: str, *columns: str, text: int = 1) -> Table:
+    """A table in the house style: the first `text` columns are text, the others numbers; only spaces when piped."""
+    watched = console.is_terminal
+    table = Table(
+        title=Text(title, style="bold") if title else None,
+        title_justify="left",
+        box=SIMPLE_HEAD if watched else None,
+        header_style="dim",
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+    )
+    for n, column in enumerate(columns):
+        table.add_column(Text(column), justify="left" if n < text else "right", overflow="fold")
+    return table
+
+
+def show(console: Console, table: Table) -> None:
+    """Print a table with a line of space above."""
+    console.print()
+    console.print(table)
+
+
+class LiveProgress:
+    """Shows a search while it runs: ``with LiveProgress() as progress: solve(..., progress)``.
+
+    On a terminal one line that is drawn over and over, with a bar up to the score and on to the bound; elsewhere a
+    plain line every `every` seconds and at the end; nothing when `quiet`. It may be called from any thread.
+
+    Parameters
+    ----------
+    console : where to draw; stderr by default.
+    every : seconds between plain lines.
+    """
+
+    def __init__(self, quiet: bool = False, console: Console | None = None, every: float = 5.0) -> None:
+        self._console = console or err()
+        self._quiet = quiet
+        self._every = every
+        self._live: Live | None = None
+        self._began = time.monotonic()
+        self._said = -math.inf
+        self._last: tuple[float, float | None, float | None, float | None, str] | None = None
+
+    def __enter__(self) -> LiveProgress:
+        """Start drawing."""
+        self._began = time.monotonic()
+        if not self._quiet and self._console.is_terminal:
+            self._live = Live(get_renderable=self._draw, console=self._console, refresh_per_second=4, transient=True)
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop drawing and leave the terminal clean."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+        elif self._last is not None and not self._quiet and self._said != self._last[0]:
+            self._say()
+
+    def __call__(
+        self, seconds: float, score: float | None, bound: float | None, gap: float | None, stage: str = ""
+    ) -> None:
+        """Take news of the search: seconds since its start, points of score, bound and gap (None: not yet), stage."""
+        self._last = (seconds, score, bound, gap, stage)
+        if not self._quiet and self._live is None and seconds - self._said >= self._every:
+            self._say()
+
+    def _say(self) -> None:
+        if self._last is not None:
+            self._said = self._last[0]
+            self._console.print(Text(f"{self._last[0]:7.1f} s  {self._words()}"), soft_wrap=True)
+
+    def _words(self) -> str:
+        if self._last is None:
+            return "starting"
+        _, score, bound, gap, stage = self._last
+        parts = [
+            "no plan yet" if score is None else f"score {score:.2f}",
+            "no bound yet" if bound is None else f"of at most {bound:.2f}",
+            "" if gap is None else f"gap {gap:.2f}",
+            stage,
+        ]
+        return "  ".join(p for p in parts if p)
+
+    def _draw(self) -> Text:
+        line = Text(f"{time.monotonic() - self._began:6.1f} s  ", style="dim")
+        if self._last is not None:
+            width = max(10, min(40, self._console.width - 60))
+            score, bound = (0.0 if v is None else min(100.0, max(0.0, v)) for v in self._last[1:3])
+            solid = round(width * score / 100)
+            open_ = max(solid, round(width * (bound or 100) / 100))
+            line.append("━" * solid, "green").append("━" * (open_ - solid), "yellow").append(
+                "━" * (width - open_), "dim"
+            )
+            line.append("  ")
+        line.append(self._words(), "none")
+        line.truncate(max(10, self._console.width - 1), overflow="ellipsis")
+        return line

@@ -1,0 +1,268 @@
+"""One run as a web page: a single file that works offline, loads nothing, and runs no script but its own."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import jinja2
+import pandas as pd
+from markupsafe import Markup
+from pydantic import ValidationError
+
+from reports import metrics, style, wording
+from reports.charts import Plot, charts, plots
+from scenarios.record import Run
+
+TEMPLATES = Path(__file__).parent / "templates"
+MOST_ROWS = 5000
+"""Most rows of one table; beyond it the page says how many are left out and where they are."""
+BADGES = {"optimal": "Proven optimal", "feasible": "Best found", "infeasible": "Impossible", "no_plan": "No plan"}
+KINDS = {"chosen": "by choice", "forced": "forced", "new": "first rep"}
+#: Charts with a place of their own on the page; any other stands with the moves.
+PLACED = ("score", "loads", "flows", "progress")
+
+
+def page(run: Run) -> str:
+    """Return the page as HTML text."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
+    environment.filters |= {
+        "short": wording.short,
+        "percent": wording.percent,
+        "heading": wording.heading,
+        "full": wording.full,
+    }
+    css, js = ((TEMPLATES / f"page.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
+    policy = (
+        f"default-src 'none'; style-src {_hash(css)}; script-src {_hash(js)}; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return environment.get_template("page.html.j2").render(
+        policy=policy, css=Markup(css), js=Markup(js), **_content(run)  # noqa: S704 - our own files
+    )  # fmt: skip
+
+
+def inline(svg: bytes, prefix: str, alt: str) -> Markup:
+    """Return a picture to stand in a page: with ids of its own, and no style attributes, which the policy forbids."""
+    root = ElementTree.fromstring(svg)  # noqa: S314 - drawn by matplotlib a moment ago
+    for parent in list(root.iter()):
+        for child in [c for c in parent if _local(c.tag) in {"metadata", "style"}]:
+            parent.remove(child)
+    for element in root.iter():
+        element.tag = _local(element.tag)
+        given = {_local(k): v for k, v in element.attrib.items()}
+        for rule in given.pop("style", "").split(";"):
+            name, _, text = rule.partition(":")
+            if text:
+                given[name.strip()] = text.strip()
+        if given.get("href", "").startswith("#"):
+            given["href"] = f"#{prefix}-{given['href'][1:]}"
+        if "id" in given:
+            given["id"] = f"{prefix}-{given['id']}"
+        element.attrib.clear()
+        element.attrib.update({k: v.replace("url(#", f"url(#{prefix}-") for k, v in given.items()})
+    for name in ("height", "version"):
+        root.attrib.pop(name, None)
+    root.attrib.update({"role": "img", "aria-label": alt, "stroke-linejoin": "round", "stroke-linecap": "butt"})
+    return Markup(ElementTree.tostring(root, encoding="unicode"))  # noqa: S704 - serialised, so escaped
+
+
+def _local(name: str) -> str:
+    return name.rpartition("}")[2]
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _content(run: Run) -> dict[str, Any]:
+    """Everything the template shows."""
+    head = metrics.headline(run)
+    planned = metrics.has_plan(run)
+    moves, left_out = metrics.moves(run), metrics.left_out(run)
+    drawn = list(plots(run))
+    result = run.result
+    words = head["in_words"].split(" of at most ")
+    aims = sentences(run.plan.get("objectives"), {}, "term")
+    said = {a["name"]: a["says"] for a in aims}
+    return {
+        "head": head,
+        "planned": planned,
+        "badge": BADGES.get(head["status"], head["status"]),
+        "verdict": head["verdict"].removeprefix("Proven optimal: ").replace("no plan that", "No plan that"),
+        "score_words": [words[0], words[1] if len(words) > 1 else ""],
+        "created": f"{run.created.day} {run.created:%B %Y, %H:%M} UTC",
+        "sections": _sections(planned),
+        "plots": [{"chart": p.chart, "title": p.title, "svg": _svg(p)} for p in drawn],
+        "other_charts": [c for c in charts() if c not in PLACED],
+        "findings": [str(f.get("message", f)) for f in result.get("findings") or []],
+        "keys": _keys(run, head) if planned else [],
+        "terms": [{**t._asdict(), "says": said.get(t.name, t.kind)} for t in style.rows(metrics.terms(run))],
+        "measures": [metrics.MEASURES[m] for m in metrics.MEASURES],
+        "balance": _balance(run),
+        "moves_said": _moves_said(head),
+        "retention": style.rows(metrics.retention(run)),
+        "metrics": [{"name": m, "columns": _columns(metrics.books(run, m))} for m in metrics.metrics(run)],
+        "books": _books(run),
+        "kinds": KINDS,
+        "moves": style.rows(moves.head(MOST_ROWS)),
+        "more_moves": max(0, len(moves) - MOST_ROWS),
+        "left_out": style.rows(left_out.head(MOST_ROWS)),
+        "more_left_out": max(0, len(left_out) - MOST_ROWS),
+        "rules": sentences(run.plan.get("rules"), result.get("rules") or {}, "rule"),
+        "terms_said": aims,
+        "changes": [
+            f"{c['path']}: {_value(c.get('old'))} → {_value(c.get('new'))}" for c in result.get("changes") or []
+        ],
+        "notes": [*map(str, result.get("notes") or []), *dict.fromkeys(n for p in drawn for n in p.notes)],
+        "facts": _facts(run),
+    }
+
+
+def sentences(parts: Any, known: Mapping[str, str], what: str) -> list[dict[str, str]]:
+    """Return each ``rule`` or ``term`` of a plan with its sentence: `known`, else its own, else its settings."""
+    from solver.objectives.base import Term
+    from solver.rules.base import Rule
+
+    __import__("solver.rules" if what == "rule" else "solver.objectives")  # registers them all
+    registry: Mapping[str, type[Rule] | type[Term]] = Rule.registry if what == "rule" else Term.registry
+    found = []
+    for name, settings in (parts or {}).items():
+        settings = settings or {}
+        says = known.get(name, "")
+        kind = str(settings.get("kind", name))
+        if not says and kind in registry:
+            try:
+                says = registry[kind].model_validate({**settings, "kind": kind}).describe()
+            except ValidationError:
+                says = ""
+        if not says:
+            says = ", ".join(f"{k} {_value(v)}" for k, v in settings.items()) or kind
+        found.append({"name": str(name), "says": says[:1].upper() + says[1:]})
+    return found
+
+
+def _svg(plot: Plot) -> Markup:
+    return inline(plot.picture("svg"), plot.name, plot.alt)
+
+
+def _sections(planned: bool) -> list[tuple[str, str]]:
+    with_plan = [
+        ("score", "Score"), ("balance", "Balance"), ("moves", "What changes hands"), ("books", "Books"),
+        ("list", "Moves"), ("unassigned", "Without a rep"),
+    ]  # fmt: skip
+    return [*(with_plan if planned else []), ("rules", "Rules"), ("search", "How it was solved")]
+
+
+def _keys(run: Run, head: Mapping[str, Any]) -> list[dict[str, str]]:
+    kept = metrics.retention(run).set_index("measure")["share"]
+    chosen, forced = (f"{wording.short(head[f'{kind}_potential'])} of potential" for kind in ("chosen", "forced"))
+    potential_kept = wording.percent(kept["potential"])
+    keys = [
+        ("Customers with a rep", f"{head['assigned']:,}", f"of {head['customers']:,}, among {head['reps']:,} reps"),
+        (
+            "Keep their rep",
+            wording.percent(kept["customers"]),
+            f"of those that could; {potential_kept} of their potential",
+        ),
+        ("Moved by choice", f"{head['chosen']:,}", chosen),
+        ("Had to move", f"{head['forced']:,}", f"{forced}; {head['new']:,} more get their first rep"),
+    ]
+    balance = metrics.balance(run)
+    for row in style.rows(balance[(balance["measure"] == "within") & balance["after"].notna()].head(2)):
+        more = f"of the reps are within tolerance, {wording.percent(row.before)} before"
+        keys.append((f"Balanced {wording.spoken(row.metric)}", wording.percent(row.after), more))
+    return [{"name": name, "figure": figure, "more": more} for name, figure, more in keys]
+
+
+def _moves_said(head: Mapping[str, Any]) -> str:
+    chosen, forced, lost = head["chosen"], head["forced"], head["unassigned"]
+    better, need = (wording.short(head[f"{kind}_potential"]) for kind in ("chosen", "forced"))
+    parts = (
+        f"{chosen:,} customer{' moves' if chosen == 1 else 's move'} ({better} of potential) by choice,",
+        f"to make the whole plan better; {forced:,} ({need}) because {'it has' if forced == 1 else 'they have'} to.",
+        f"{head['new']:,} had no rep and get one, {head['kept']:,} stay where they are,",
+        f"and {lost:,} end{'s' if lost == 1 else ''} without a rep.",
+    )
+    return " ".join(parts)
+
+
+def _balance(run: Run) -> list[dict[str, Any]]:
+    def write(measure: str, value: float) -> str:
+        if measure == "within":
+            return wording.percent(value)
+        return f"{value:.1f}" if measure == "max_min" and value == value else f"{value:.3f}" if value == value else "–"
+
+    rows: dict[str, list[str]] = {}
+    for row in style.rows(metrics.balance(run)):
+        before, after = write(row.measure, row.before), write(row.measure, row.after)
+        rows.setdefault(row.metric, []).append("–" if before == after == "–" else f"{before} → {after}")
+    return [{"metric": metric, "cells": cells} for metric, cells in rows.items()]
+
+
+def _columns(table: pd.DataFrame) -> list[str]:
+    """The columns one metric has in the table of books: those that say something."""
+    edges = [c for c in ("target", "min", "max") if table[c].notna().any()]
+    return ["before", "after", *edges, *(["to target"] if "target" in edges else [])]
+
+
+def _books(run: Run) -> list[dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for metric in metrics.metrics(run):
+        table = metrics.books(run, metric)
+        columns = _columns(table)
+        held = metrics.inside(table["after"], table["low"], table["high"]) | table["low"].isna()
+        for row, fits in zip(style.rows(table), held, strict=True):
+            book = found.setdefault(row.rep_id, {"name": row.name, "team": row.team, "active": row.active, "cells": []})
+            for column in columns:
+                if column == "to target":
+                    value = row.after / row.target if row.target > 0 else math.nan
+                    text = wording.off_target(value)
+                else:
+                    value = getattr(row, column)
+                    text = wording.full(value)
+                out = column in {"after", "to target"} and not fits and row.active
+                book["cells"].append(
+                    {
+                        "value": f"{value:.10g}" if value == value else "",
+                        "text": text or "–",
+                        "out": out,
+                        "first": column == "before",
+                    }
+                )
+    return list(found.values())
+
+
+def _facts(run: Run) -> list[tuple[str, str]]:
+    result = run.result
+    score, bound, gap = (_exact(result.get(name)) for name in ("score", "bound", "gap"))
+    violations = (result.get("audit") or {}).get("violations") or []
+    audited = f"{len(violations)} violations; rules and score were checked again from the tables alone"
+    seconds = metrics.number(result.get("seconds"))
+    facts = [
+        ("Run", run.id),
+        ("Status", f"{result.get('status')}; score {score}, bound {bound}, gap {gap}"),
+        ("Solved", f"in {seconds:,.1f} s with seed {result.get('seed')} and {result.get('workers')} workers"),
+        (
+            "Reproducible",
+            "yes: the same input, seed and versions give this plan" if metrics.reproducible(run) else "no",
+        ),
+        ("Audit", audited if metrics.has_plan(run) else "there is no plan to check"),
+        ("Versions", ", ".join(f"{k} {v}" for k, v in (result.get("versions") or {}).items())),
+    ]
+    return facts + [(f"SHA-256 of {name}", str(digest)) for name, digest in (result.get("input_hashes") or {}).items()]
+
+
+def _exact(points: Any) -> str:
+    return "–" if points is None else f"{float(points):.3f}"
+
+
+def _value(value: Any) -> str:
+    return "nothing" if value is None else wording.label(str(value), 80)

@@ -1,0 +1,54 @@
+"use strict";
+(() => {
+  const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+  const value = (row, at) => {
+    const cell = row.cells[at];
+    if (!("v" in cell.dataset)) return cell.textContent.trim();
+    return cell.dataset.v === "" ? null : Number(cell.dataset.v);
+  };
+  const compare = (a, b) => (typeof a === "number" && typeof b === "number" ? a - b : collator.compare(a, b));
+
+  for (const table of document.querySelectorAll("table[data-sortable]")) {
+    const body = table.tBodies[0];
+    const heads = [...table.querySelectorAll("tr.sorts th")];
+    heads.forEach((head, at) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.append(...head.childNodes);
+      head.append(button);
+      head.setAttribute("aria-sort", "none");
+      button.addEventListener("click", () => {
+        const was = head.getAttribute("aria-sort");
+        const down = was === "none" ? head.classList.contains("n") : was === "ascending";
+        heads.forEach((other) => other.setAttribute("aria-sort", "none"));
+        head.setAttribute("aria-sort", down ? "descending" : "ascending");
+        const rows = [...body.rows].map((row) => [value(row, at), row]);
+        rows.sort(([a], [b]) => (a === null ? (b === null ? 0 : 1) : b === null ? -1 : (down ? -1 : 1) * compare(a, b)));
+        body.append(...rows.map(([, row]) => row));
+      });
+    });
+  }
+
+  const show = (id) => {
+    const table = document.getElementById(id);
+    const text = document.querySelector(`[data-filter="${id}"]`).value.trim().toLowerCase();
+    const picker = document.querySelector(`select[data-kind="${id}"]`);
+    const kind = picker ? picker.value : "";
+    let shown = 0;
+    for (const row of table.tBodies[0].rows) {
+      const fits = row.textContent.toLowerCase().includes(text) && (!kind || row.dataset.kind === kind);
+      row.hidden = !fits;
+      shown += fits;
+    }
+    const all = table.tBodies[0].rows.length;
+    document.querySelector(`[data-count="${id}"]`).textContent = shown === all ? `${all} rows` : `${shown} of ${all} rows`;
+  };
+  for (const tools of document.querySelectorAll(".tools")) tools.hidden = false;
+  for (const input of document.querySelectorAll("[data-filter]")) {
+    input.addEventListener("input", () => show(input.dataset.filter));
+    show(input.dataset.filter);
+  }
+  for (const picker of document.querySelectorAll("select[data-kind]")) {
+    picker.addEventListener("change", () => show(picker.dataset.kind));
+  }
+})();

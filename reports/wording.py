@@ -1,0 +1,77 @@
+"""Numbers and names in writing, alike in every report. Light to import: the command line uses it too."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+
+
+def short(value: float, trim: bool = False) -> str:
+    """Return a number in few signs: 950, 4.5k, 12.3M, 1.2B; ``–`` for none. `trim` makes 3.0M 3M, for axes."""
+    if not math.isfinite(value):
+        return "–"
+    if value and abs(value) < 1:
+        return f"{value:.2g}".replace("-", "−")
+    for size, unit in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"), (1.0, "")):
+        if abs(value) >= size * 0.9995 or not unit:
+            text = f"{value / size:.{1 if abs(value / size) < 99.95 else 0}f}"
+            whole = text.endswith(".0") and (trim or not unit)
+            return (text[:-2] if whole else text).replace("-", "−") + unit
+    raise AssertionError(value)
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Return a share (0-1) as a percentage: ``73 %``."""
+    return f"{100 * share:.{digits}f} %" if math.isfinite(share) else "–"
+
+
+def off_target(ratio: float, digits: int = 0) -> str:
+    """Return how far a ratio is from 1: ``+12 %``, ``−3 %``, ``±0 %``."""
+    if not math.isfinite(ratio):
+        return ""
+    off = round(100 * (ratio - 1), digits)
+    return f"{'+' if off > 0 else '−' if off < 0 else '±'}{abs(off):.{digits}f} %"
+
+
+def label(text: str, width: int = 26) -> str:
+    """Return a name on one line, cut to `width` columns; a Chinese sign takes two; control characters show as ``�``."""
+    line = "".join(c if c.isprintable() else "�" for c in " ".join(str(text).split()))
+    if columns(line) <= width:
+        return line
+    used, kept = 0, ""
+    for sign in line:
+        used += columns(sign)
+        if used > width - 1:
+            break
+        kept += sign
+    return f"{kept.rstrip()}…"
+
+
+def columns(text: str) -> int:
+    """Return how many columns a text takes, a Chinese sign two."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def spoken(name: str) -> str:
+    """Return a name of the plan for people: ``balance_potential`` → ``balance potential``."""
+    return label(name.replace("_", " "), 40)
+
+
+def heading(name: str) -> str:
+    """Return a name of the plan as the start of a line: ``balance_potential`` → ``Balance potential``."""
+    text = spoken(name)
+    return text[:1].upper() + text[1:]
+
+
+def full(value: float) -> str:
+    """Return a number with thousands separators, decimals only where it is small: ``1,234,567``, ``12.5``."""
+    if not math.isfinite(value):
+        return "–"
+    return f"{value:,.0f}" if value == round(value) or abs(value) >= 1000 else f"{value:,.1f}"
+
+
+def points(value: float) -> str:
+    """Return points of the score in writing: two decimals where that matters, never rounded to a gap of 0."""
+    if not math.isfinite(value):
+        return "–"
+    return f"{value:.2f}" if value == 0 or abs(value) >= 0.005 else "less than 0.01"

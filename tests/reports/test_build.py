@@ -1,0 +1,67 @@
+import dataclasses
+import os
+
+import pytest
+
+from reports import build as build_module
+from reports.build import FORMATS, build
+from reports.charts import plots
+from tests.reports.sample import sample
+
+
+@pytest.fixture(autouse=True)
+def small_pictures(monkeypatch):
+    monkeypatch.setattr("reports.style.DPI", 30)
+
+
+def test_page_and_charts_are_written(tmp_path):
+    told = []
+    written = build(sample(), tmp_path / "out", progress=lambda *news: told.append(news))
+    expected = {"page.html"} | {f"{p.name}.{kind}" for p in plots(sample()) for kind in ("png", "svg")}
+    assert {p.name for p in written} == expected == set(os.listdir(tmp_path / "out"))
+    assert told == [("page", 0, 2), ("charts", 1, 2), ("writing", 2, 2)]
+    assert all(p.stat().st_size > 500 for p in written)
+
+
+def test_only_what_was_asked_for(tmp_path):
+    assert [p.name for p in build(sample(), tmp_path, {"page"})] == ["page.html"]
+    assert build(sample(), tmp_path / "none", set()) == []
+    with pytest.raises(ValueError, match="no report format deck; there are page, charts"):
+        build(sample(), tmp_path, {"deck"})
+
+
+def test_a_format_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
+    (old,) = build(sample(), tmp_path, {"page"})
+    before = old.read_bytes()
+
+    def fails(run):
+        yield "page.html", "half"
+        raise RuntimeError("no")
+
+    monkeypatch.setitem(build_module.FORMATS, "charts", fails)
+    with pytest.raises(RuntimeError):
+        build(sample(optimal=True), tmp_path, {"page", "charts"})
+    assert old.read_bytes() == before and os.listdir(tmp_path) == ["page.html"]
+
+
+def test_a_run_is_built_the_same_twice(tmp_path):
+    first, second = (build(sample(), tmp_path / n) for n in ("a", "b"))
+    assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
+
+
+def test_a_metric_name_is_no_path(tmp_path):
+    run = sample()
+    names = {c: c.replace("workload", "../../work/load") for c in run.books}
+    written = build(dataclasses.replace(run, books=run.books.rename(columns=names)), tmp_path / "out", {"charts"})
+    assert {p.parent for p in written} == {tmp_path / "out"} and os.listdir(tmp_path) == ["out"]
+
+
+def test_metrics_that_would_share_a_file_name_get_two(tmp_path):
+    run = sample()
+    names = {c: c.replace("workload", "a/b").replace("customers", "A:B") for c in run.books}
+    written = build(dataclasses.replace(run, books=run.books.rename(columns=names)), tmp_path, {"charts"})
+    assert len({p.name.casefold() for p in written}) == len(written) == 12 == len(os.listdir(tmp_path))
+
+
+def test_formats_have_names():
+    assert list(FORMATS) == ["page", "charts"]

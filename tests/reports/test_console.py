@@ -1,0 +1,158 @@
+import dataclasses
+import datetime as dt
+import io
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+from rich.console import Console
+
+from reports import console as shown
+from solver.problems import Problem
+from tests.reports.sample import sample, without_plan
+
+
+def plain(width=120):
+    return Console(file=io.StringIO(), width=width, highlight=False, markup=False, emoji=False)
+
+
+def terminal(width=100):
+    return Console(file=io.StringIO(), width=width, force_terminal=True, highlight=False, markup=False, emoji=False)
+
+
+def text(console):
+    return console.file.getvalue()
+
+
+def test_nothing_heavy_is_imported_with_the_console():
+    heavy = ("pandas", "numpy", "matplotlib", "ortools")
+    code = f"import sys, reports.console; print([m for m in {heavy} if m in sys.modules])"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_summary_tells_all_and_is_plain_in_a_pipe():
+    console = plain()
+    shown.solve_summary(sample(), console)
+    said = text(console)
+    assert "\x1b" not in said
+    for part in (
+        "87.5 of at most 87.6", "Within 0.10 points", "Not reproducible", "balance potential",
+        "Gini", "top customers",         "14 moved by choice", "2 by force", "1 of 40 have none",
+        "The fullest reps, by share of their hard limit", "李秀英",
+        "fairbook report 0123456789ab", "fairbook export 0123456789ab DIR", "--set solve.time_limit=300",
+    ):  # fmt: skip
+        assert part in said
+
+
+def test_summary_of_an_optimal_run_offers_no_longer_search():
+    console = plain()
+    shown.solve_summary(sample(optimal=True), console)
+    assert "time_limit" not in text(console) and "Not reproducible" not in text(console)
+
+
+def test_summary_without_a_plan_names_the_findings():
+    run = without_plan()
+    run = dataclasses.replace(run, result=run.result | {"findings": [{"message": "C1 has no eligible rep"}]})
+    console = plain()
+    shown.solve_summary(run, console)
+    assert "No plan can keep every rule." in text(console) and "C1 has no eligible rep" in text(console)
+    assert "fairbook check PLAN" in text(console) and "fairbook report" not in text(console)
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_summary_fits_any_terminal(width):
+    console = terminal(width)
+    shown.solve_summary(sample(12, 3, 100), console)
+    assert "fairbook report" in text(console)
+
+
+def test_names_are_printed_as_they_are_and_no_code_reaches_the_terminal():
+    console = terminal()
+    shown.problems([Problem("odd", "name is \x1b[2J[bold]x[/bold] :smile:", "a.csv")], console)
+    assert "\x1b[2J" not in text(console) and "\\x1b[2J[bold]x[/bold] :smile:" in text(console)
+
+
+def test_problems_are_grouped_worst_first_and_long_groups_cut():
+    found = [Problem("late", "is late", "a.csv", row=1, severity="note")]
+    found += [Problem("duplicate_id", "stands twice", "a.csv", row=n, column="Id") for n in range(2, 49)]
+    console = plain()
+    shown.problems(found, console)
+    lines = text(console).splitlines()
+    assert lines[0] == "error: duplicate_id (47)"
+    assert lines[1] == "  a.csv row 2, column Id: stands twice"
+    assert lines[11] == "  and 37 more" and lines[12] == "note: late"
+    assert lines[-1] == "47 errors, 1 note."
+    console = plain()
+    shown.problems(found, console, shown=100)
+    assert "more" not in text(console) and text(console).count("stands twice") == 47
+    shown.problems([], empty := plain())
+    assert text(empty) == ""
+
+
+def test_runs_table_takes_mappings_and_objects():
+    row = {
+        "id": "0123456789ab", "created": dt.datetime(2026, 9, 21, 14, 30, tzinfo=dt.UTC), "plan_name": "autumn",
+        "scenario": "base", "status": "optimal", "score": 87.333, "bound": 87.4, "gap": None,
+    }  # fmt: skip
+    for run in (row, SimpleNamespace(**row)):
+        console = plain()
+        shown.runs_table([run], console)
+        assert "0123456789ab  2026-09-21 14:30  autumn  base      optimal  87.33  87.40    –" in text(console)
+    shown.runs_table([], console := plain())
+    assert "No runs yet" in text(console)
+
+
+def test_funnel_shows_where_customers_are_lost():
+    console = plain()
+    shown.funnel([("customers", 400), ("territory", 380), ("skill", 380), ("capacity", 1), ("moves", 0)], console)
+    lines = [line.split() for line in text(console).splitlines() if line.strip()]
+    assert lines[2][:3] == ["territory", "380", "−20"] and lines[3][:2] == ["skill", "380"]
+    assert lines[4][1:3] == ["1", "−379"] and len(lines[4]) == 4 and len(lines[5]) == 3
+    shown.funnel([], plain())
+
+
+def test_progress_off_a_terminal_is_a_line_now_and_then():
+    console = plain()
+    with shown.LiveProgress(console=console, every=5) as progress:
+        for n in range(12):
+            progress(float(n), None if n < 3 else 80.0 + n, None if n < 1 else 99.0, None, "exact")
+    lines = text(console).splitlines()
+    assert [line.split()[0] for line in lines] == ["0.0", "5.0", "10.0", "11.0"]
+    assert "no plan yet" in lines[0] and "score 91.00  of at most 99.00  exact" in lines[-1]
+
+
+def test_progress_is_silent_when_quiet_or_without_news():
+    for quiet, console in ((True, plain()), (True, terminal()), (False, plain())):
+        with shown.LiveProgress(quiet=quiet, console=console) as progress:
+            if quiet:
+                progress(1.0, 80.0, 90.0, 10.0, "exact")
+        assert text(console) == ""
+
+
+@pytest.mark.parametrize("width", [20, 60, 160])
+def test_progress_on_a_terminal_draws_a_bar_and_goes(width):
+    console = terminal(width)
+    with shown.LiveProgress(console=console) as progress:
+        progress(0.5, None, 100.0, None, "price")
+        progress(1.0, 80.0, 90.0, 10.0, "exact")
+        line = progress._draw()
+        assert line.cell_len < width
+        if width > 60:
+            assert "━" in line.plain and "score 80.00  of at most 90.00  gap 10.00  exact" in line.plain
+    assert text(console).endswith(("\x1b[?25h", "\x1b[2K"))
+
+
+def test_an_error_in_the_search_leaves_the_terminal_clean():
+    console = terminal()
+    with pytest.raises(KeyboardInterrupt), shown.LiveProgress(console=console):
+        raise KeyboardInterrupt
+    assert "\x1b[?25h" in text(console)
+
+
+def test_consoles_go_where_they_should(monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert not shown.out().stderr and shown.err().stderr
+    assert shown.out().width == shown.PIPED_WIDTH
+    monkeypatch.setenv("COLUMNS", "77")
+    assert shown.out().width == 77

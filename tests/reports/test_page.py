@@ -1,0 +1,186 @@
+import base64
+import dataclasses
+import hashlib
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+
+from reports import page as page_module
+from reports.page import page, sentences
+from solver.tables import Tables
+from tests.reports.sample import sample, without_plan
+
+EVIL = "\"'><img src=x onerror=alert(1)><script>alert(2)</script><a href=javascript:alert(3)>"
+VOID = {"meta", "input", "br", "link", "img"}
+
+
+class Outline(HTMLParser):
+    """What a browser would make of a page: elements, ids, and whether every element is closed."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+        self.feed(html)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+    def all(self, tag):
+        return [a for t, a in self.elements if t == tag]
+
+
+@pytest.fixture(scope="module")
+def html() -> str:
+    return page(sample())
+
+
+def evil_run():
+    run = sample()
+    customers = run.tables.customers.assign(name=EVIL)
+    reps = run.tables.reps.assign(name=EVIL, team=EVIL)
+    result = run.result | {
+        "notes": [EVIL], "findings": [{"message": EVIL}], "rules": {"territory": EVIL}, "versions": {EVIL: EVIL},
+        "input_hashes": {EVIL: EVIL}, "changes": [{"path": EVIL, "old": EVIL, "new": EVIL}],
+    }  # fmt: skip
+    return dataclasses.replace(
+        run, plan_name=EVIL, scenario=EVIL, result=result,
+        plan=run.plan | {"period": EVIL, "rules": {EVIL: {"kind": EVIL}}},
+        tables=Tables(customers, reps, run.tables.history), assignment=run.assignment.assign(reason=EVIL),
+        unassigned=run.unassigned.assign(reason=EVIL), books=run.books.assign(name=EVIL, team=EVIL),
+    )  # fmt: skip
+
+
+def test_one_file_that_asks_for_nothing(html):
+    outline = Outline(html)
+    for tag, attributes in outline.elements:
+        assert tag not in {"link", "iframe", "object", "embed", "img", "form", "base", "image"}
+        for name, value in attributes.items():
+            assert name not in {"style", "src", "action"} and not name.startswith("on")
+            if name == "href":
+                assert value.startswith("#")
+    assert "http:" not in html and "https:" not in html
+
+
+def test_the_policy_lets_only_our_own_style_and_script_run(html):
+    policy = next(a["content"] for a in Outline(html).all("meta") if a.get("http-equiv") == "Content-Security-Policy")
+    assert policy.startswith("default-src 'none';") and "unsafe" not in policy
+    for tag in ("style", "script"):
+        (body,) = re.findall(rf"<{tag}>(.*?)</{tag}>", html, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+
+
+def test_markup_in_any_field_is_shown_not_run():
+    html = page(evil_run())
+    outline = Outline(html)
+    assert outline.all("img") == [] and len(outline.all("script")) == 1
+    assert not any(n.startswith("on") for _, a in outline.elements for n in a)
+    assert {a["href"][0] for a in outline.all("a")} == {"#"}
+    assert "".join(outline.text).count(EVIL) > 40
+
+
+def test_a_reader_who_cannot_see_is_told_everything(html):
+    outline = Outline(html)
+    tags = [t for t, _ in outline.elements]
+    assert {"header", "nav", "main", "footer", "h1"} <= set(tags) and tags.count("h1") == tags.count("main") == 1
+    assert outline.all("html")[0]["lang"] == "en"
+    pictures = [a for a in outline.all("svg")]
+    assert len(pictures) == 6 and all(p["role"] == "img" and len(p["aria-label"]) > 40 for p in pictures)
+    ids = [a["id"] for _, a in outline.elements if "id" in a]
+    assert len(ids) == len(set(ids))
+    targets = {a["href"][1:] for a in outline.all("a")} | {
+        a["aria-labelledby"] for _, a in outline.elements if "aria-labelledby" in a
+    }
+    assert targets <= set(ids)
+    assert all("scope" in a for a in outline.all("th"))
+
+
+def test_pictures_find_their_own_parts(html):
+    ids = set(re.findall(r'\bid="([^"]+)"', html))
+    assert set(re.findall(r"url\(#([^)]+)\)", html)) <= ids
+    assert set(re.findall(r'(?<![\w-])href="#([^"]+)"', html)) <= ids
+
+
+def test_the_headline_is_honest():
+    text = "".join(Outline(page(sample())).text)
+    assert "of at most 87.6 points" in text and "Within 0.10 points" in text and "Not reproducible" in text
+    text = "".join(Outline(page(sample(optimal=True))).text)
+    assert "Proven optimal" in text and "Not reproducible" not in text
+    broken = sample()
+    broken = dataclasses.replace(broken, result=broken.result | {"audit": {"violations": [{"message": "x"}]}})
+    assert "The audit found 1 broken rules" in page(broken)
+
+
+def test_every_move_book_and_customer_without_rep_is_listed(html):
+    run = sample()
+    for row in run.assignment[run.assignment["moved"] != "kept"].itertuples():
+        assert html.count(f">{row.customer_id}<") == 1
+    assert "no rep covers its territory EMEA/DE" in html and "王伟" in html and "华南 South" in html
+    assert "ab" * 32 in html and "ortools 9.15" in html and "read `AnnualRevenue` as potential" in html
+
+
+def test_a_run_without_a_plan_says_why():
+    run = without_plan()
+    run = dataclasses.replace(run, result=run.result | {"findings": [{"message": "C0001 has no eligible rep"}]})
+    html = page(run)
+    assert "C0001 has no eligible rep" in html and "No plan can keep every rule" in html
+    assert "Where the score comes from" not in html and "nan" not in "".join(Outline(html).text).lower().split()
+
+
+def test_long_lists_are_cut_and_say_so(monkeypatch):
+    monkeypatch.setattr(page_module, "MOST_ROWS", 3)
+    html = page(sample())
+    assert "more are in assignment.csv" in html and html.count('<tr data-kind="') == 3
+
+
+def test_nobody_moves_and_everybody_has_a_rep():
+    run = sample()
+    stays = run.assignment[run.assignment["moved"] == "kept"]
+    html = page(dataclasses.replace(run, assignment=stays, unassigned=pd.DataFrame({"customer_id": [], "reason": []})))
+    assert "No customer gets another rep." in html and "Every customer has a rep." in html
+
+
+def test_the_same_run_is_the_same_page(html):
+    assert page(sample()) == html
+
+
+def test_rules_are_sentences_even_where_their_kind_is_unknown():
+    found = sentences(
+        {"territory": None, "odd": {"kind": "none_such", "limit": 3}, "moves": {"kind": "move_budget"}}, {}, "rule"
+    )
+    assert [f["name"] for f in found] == ["territory", "odd", "moves"]
+    assert "territor" in found[0]["says"].lower()
+    assert found[1]["says"] == "Kind none_such, limit 3" and found[2]["says"] == "Kind move_budget"
+    assert sentences({"territory": {}}, {"territory": "so it is"}, "rule")[0]["says"] == "So it is"
+
+
+@pytest.mark.slow
+def test_in_a_real_browser_the_script_runs_and_markup_does_not(tmp_path):
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("no browser here")
+    target = tmp_path / "page.html"
+    target.write_text(page(evil_run()), encoding="utf-8")
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--dump-dom"]
+    command = [browser, *options, f"--user-data-dir={tmp_path}/profile", target.as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert "21 rows" in done.stdout and done.stdout.count("<button") > 10 and "<img" not in done.stdout
+    assert "CONSOLE" not in done.stderr

@@ -1,0 +1,75 @@
+import math
+import sys
+import warnings
+
+import pytest
+
+from reports import style, wording
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0, "0"), (7, "7"), (12.5, "12.5"), (950, "950"), (999.4, "999"), (999.9, "1.0k"), (4500, "4.5k"),
+        (123_456, "123k"),         (999_960, "1.0M"), (12_345_678, "12.3M"), (3e9, "3.0B"),
+        (2.5e13, "25.0T"), (-4500, "−4.5k"), (0.25, "0.25"),
+        (math.nan, "–"), (math.inf, "–"),
+    ],
+)  # fmt: skip
+def test_numbers_are_short(value, said):
+    assert wording.short(value) == said
+
+
+def test_axes_trim_what_tables_keep():
+    assert wording.short(3e6, trim=True) == "3M" and wording.short(3e6) == "3.0M"
+
+
+@pytest.mark.parametrize(("ratio", "said"), [(1.123, "+12 %"), (0.97, "−3 %"), (1.0, "±0 %"), (math.nan, "")])
+def test_distance_from_target(ratio, said):
+    assert wording.off_target(ratio) == said
+
+
+@pytest.mark.parametrize(("gap", "said"), [(0.0, "0.00"), (0.004, "less than 0.01"), (0.1, "0.10"), (math.nan, "–")])
+def test_a_gap_is_never_rounded_away(gap, said):
+    assert wording.points(gap) == said
+
+
+def test_labels_are_one_line_and_chinese_counts_double():
+    assert wording.label("a\n b\tc") == "a b c"
+    assert wording.label("x" * 40, 10) == "x" * 9 + "…"
+    assert wording.label("上海华信科技", 8) == "上海华…"
+    assert wording.columns(wording.label("上海华信科技有限公司", 11)) <= 11
+    assert wording.label("\x1b[31m") == "�[31m"
+
+
+def test_latin_names_need_one_font_and_chinese_ones_a_second():
+    assert style.fonts(["Zoë Öztürk", "Bo O'Neill"]) == ([style.LATIN], [])
+    families, notes = style.fonts(["王伟"])
+    assert families == [style.LATIN, "Noto Sans SC"] and notes == []
+    assert "zhplot" not in sys.modules  # its import changes matplotlib for everyone
+
+
+def test_a_name_no_font_covers_is_said(monkeypatch):
+    monkeypatch.setattr(style, "CJK", ())
+    families, (note,) = style.fonts(["王伟", "Ana", "李秀英", "张敏", "刘洋"])
+    assert families == [style.LATIN]
+    assert "and 1 more" in note and "fairbook[cjk]" in note and "Ana" not in note
+
+
+def test_the_house_style_leaves_no_trace():
+    import matplotlib as mpl
+
+    before = dict(mpl.rcParams)
+    with style.house(["王伟"]):
+        style.picture(style.figure(style.canvas(None, 1, 1)), "png", 30)
+    assert dict(mpl.rcParams) == before
+    assert "matplotlib.pyplot" not in sys.modules or not mpl.pyplot.get_fignums()
+
+
+def test_dollar_signs_and_chinese_draw_without_a_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with style.house(["$王$ _^"]):
+            ax = style.canvas(None, 2, 1)
+            ax.set_title("$王$ _^")
+            assert style.picture(style.figure(ax), "svg").count(b"<svg") == 1
