@@ -1,0 +1,143 @@
+"""What every column reader shares: what is wrong with a cell, words for nothing, equal cells looked at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from scenarios.sources.grid import Cells, Flaw
+
+SPREADSHEET_ERRORS = frozenset(
+    ("#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#GETTING_DATA")
+)
+EMPTY_WORDS = frozenset(
+    ("n/a", "null", "(null)", "none", "<null>", "-", "--", "–", "—", "\\n", "(blank)", "(no value)", "(none)", "无")
+)
+"""Words that stand for an empty cell, in lower case."""
+EMPTY_VALUES = EMPTY_WORDS | {"na", "nil", "n.a.", "k.a.", "tbd", "?"}
+"""Words that do so where a number, a date or a yes/no is expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What is wrong with a cell, without the place."""
+
+    code: str
+    message: str
+    expected: str = ""
+    fix: str = ""
+
+
+@dataclass(frozen=True)
+class Style:
+    """How values are written in one source, as far as the plan says or the field shows.
+
+    Attributes
+    ----------
+    decimal, dates : as the plan says; None: find out.
+    semicolons : the file separates cells by semicolons, so a comma may be the decimal sign.
+    small : numbers so small that they have no thousands (degrees, shares, years).
+    percent : ``45%`` is read as 0.45; elsewhere it is a mistake.
+    """
+
+    decimal: Literal[".", ","] | None = None
+    dates: Literal["iso", "dmy", "mdy"] | None = None
+    semicolons: bool = False
+    small: bool = False
+    percent: bool = False
+
+
+@dataclass
+class Parsed:
+    """A column that was read.
+
+    Attributes
+    ----------
+    values : None where empty or unreadable.
+    issues : what is wrong, by index.
+    asks : what the plan must say before the column can be read at all: index of the first such cell, and what.
+    empties : words that were taken for nothing, and how often.
+    notes : how the column was read, where that is worth saying.
+    """
+
+    values: list[Any]
+    issues: dict[int, Issue] = field(default_factory=dict)
+    asks: list[tuple[int, Issue]] = field(default_factory=list)
+    empties: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+
+
+def distinct(cells: Iterable[Any], look: Callable[[Any], Any]) -> list[Any]:
+    """Return ``look(cell)`` of every cell, calling it once for equal cells; None stays None."""
+    cells = list(cells)
+    kinds = set(map(type, cells))
+    if kinds & {list, tuple, dict, set} or (bool in kinds and kinds & {int, float}):  # True == 1
+        return [None if c is None else look(c) for c in cells]
+    known = dict.fromkeys(cells)
+    for cell in known:
+        if cell is not None:
+            known[cell] = look(cell)
+    return [known[c] for c in cells]
+
+
+def flaw_issue(text: str, code: str = "spreadsheet_error") -> Issue:
+    """Return what is wrong with an error value or a formula that has none."""
+    if code == "formula_without_value":
+        return Issue(code, "the formula was never worked out", "a value",
+                     "open the workbook in a spreadsheet program, save it, and try again")  # fmt: skip
+    return Issue(code, f"the cell holds the error {text}", "a value", "mend the formula, or empty the cell")
+
+
+def sift(cells: Cells | list[Any], empty: frozenset[str] = EMPTY_VALUES) -> tuple[list[Any], Parsed]:
+    """Return the cells with words for nothing and errors set to None, and these in a `Parsed` to go on with."""
+    parsed = Parsed([])
+
+    def look(cell: Any) -> Any:
+        if type(cell) is Flaw:
+            return flaw_issue(cell.text, cell.code)
+        if type(cell) is str:
+            text = cell.strip()
+            if not text:
+                return None
+            if text in SPREADSHEET_ERRORS:
+                return flaw_issue(text)
+            if len(text) <= 10 and text.casefold() in empty:
+                return _EMPTY
+            return text
+        return cell
+
+    out = distinct(cells, look)
+    if any(v is _EMPTY or type(v) is Issue for v in set(map(_key, out))):
+        for i, value in enumerate(out):
+            if value is _EMPTY:
+                parsed.empties[str(cells[i]).strip()] += 1
+                out[i] = None
+            elif type(value) is Issue:
+                parsed.issues[i] = value
+                out[i] = None
+    return out, parsed
+
+
+def gather(parsed: Parsed, results: list[Any]) -> Parsed:
+    """Put `results` into `parsed`, issues apart from values."""
+    if any(type(r) is Issue for r in set(map(_key, results))):
+        for i, value in enumerate(results):
+            if type(value) is Issue:
+                parsed.issues[i] = value
+                results[i] = None
+    parsed.values = results
+    return parsed
+
+
+class _Nothing:
+    pass
+
+
+_EMPTY = _Nothing()
+
+
+def _key(value: Any) -> Any:
+    """A hashable stand-in that keeps issues and the empty mark as they are."""
+    return value if value is _EMPTY or type(value) is Issue else None

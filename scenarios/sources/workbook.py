@@ -1,0 +1,105 @@
+"""XLSX workbooks, through calamine; `archive` decides first whether one may be opened."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
+
+from scenarios.sources.archive import check_archive, scan_sheet
+from scenarios.sources.collect import Collector, Refused
+from scenarios.sources.grid import (
+    Grid,
+    Tidy,
+    as_cells,
+    check_cells,
+    check_header,
+    check_size,
+    column_letter,
+    drop_empty_rows,
+)
+from scenarios.sources.spec import Limits, Source
+from solver.problems import Problem, shorten
+
+
+def read_workbook(path: Path, spec: Source, limits: Limits, found: Collector) -> Grid:
+    """Read one sheet of a workbook.
+
+    Raises
+    ------
+    Refused
+        Nothing of it can be used; lesser problems go to `found`.
+    """
+    file = shorten(spec.source, 200)
+    entries = check_archive(path, limits, file)
+    try:
+        book = CalamineWorkbook.from_path(str(path))
+        sheet = _choose(book, spec.sheet, file)
+        if sheet not in entries:
+            raise Refused(Problem("unreadable", "the workbook is damaged: a sheet is missing", file, sheet))
+        scan = scan_sheet(path, entries[sheet], limits, file, shorten(sheet))
+        table = book.get_sheet_by_name(sheet)
+        if table.end is None:
+            raise Refused(Problem("empty_file", "the sheet is empty", file, shorten(sheet)))
+        check_size(table.end[0], table.end[1] + 1, limits, file, shorten(sheet))
+        lines = table.to_python(skip_empty_area=False)
+        merged = table.merged_cell_ranges or []
+        book.close()
+    except (CalamineError, OSError, ValueError) as error:
+        raise Refused(
+            Problem("unreadable", f"the workbook cannot be read: {shorten(error)}", file, fix="export it again")
+        ) from None
+    tidy = Tidy()
+    raw = [as_cells([_cell(c, tidy) for c in column]) for column in zip(*lines, strict=True)]
+    for (row, index), flaw in scan.flaws.items():
+        if index < len(raw) and row <= len(lines):
+            raw[index][row - 1] = flaw
+    name = shorten(sheet)
+    _report_merged(merged, file, name, found)
+    top = next((n for n in range(len(lines)) if any(c[n] is not None for c in raw)), 0)
+    header = [c[top] for c in raw]
+    rows = np.arange(top + 2, len(lines) + 1, dtype=np.int64)
+    columns, rows = drop_empty_rows([c[top + 1 :] for c in raw], rows, file, name, found)
+    names, columns = check_header(header, columns, file, name, top + 1, found)
+    check_cells(zip(names, columns, strict=True), rows, limits, file, name, found)
+    return Grid(file, name, names, columns, rows, hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def _choose(book: CalamineWorkbook, named: str | None, file: str) -> str:
+    sheets = [s.name for s in book.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet]
+    if not sheets:
+        raise Refused(Problem("empty_file", "the workbook has no sheet with cells", file))
+    if named is None:
+        return sheets[0]
+    if named in sheets:
+        return named
+    near = difflib.get_close_matches(named.casefold(), [s.casefold() for s in sheets], n=1, cutoff=0.5)
+    hint = next((f"did you mean {s}?" for s in sheets if near and s.casefold() == near[0]), "")
+    raise Refused(
+        Problem("unknown_sheet", f"there is no sheet {shorten(named)!r}", file, column="sheet",
+                expected=f"one of {', '.join(map(shorten, sheets[:20]))}", fix=hint)
+    )  # fmt: skip
+
+
+def _cell(value: Any, tidy: Tidy) -> Any:
+    if type(value) is str:
+        return tidy[value] if value else None
+    if isinstance(value, dt.timedelta | dt.time):
+        return str(value)
+    return value
+
+
+def _report_merged(merged: list[Any], file: str, sheet: str, found: Collector) -> None:
+    if not merged:
+        return
+    areas = [f"{column_letter(a[1])}{a[0] + 1}:{column_letter(b[1])}{b[0] + 1}" for a, b in merged[:5]]
+    found.add(
+        Problem("merged_cells", f"{len(merged)} area{'s' if len(merged) > 1 else ''} of merged cells ({', '.join(areas)}"
+                f"{' …' if len(merged) > 5 else ''}): only the first cell of each has the value", file, sheet,
+                fix="split them and fill each cell", severity="warning")
+    )  # fmt: skip
