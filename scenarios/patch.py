@@ -7,13 +7,12 @@ A patch follows RFC 7396: mappings merge, null deletes, anything else replaces. 
 from __future__ import annotations
 
 import copy
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from scenarios.yaml_text import parse_value
-from solver.problems import InputError, Problem
+from solver.problems import InputError, Problem, nearest
 from solver.tables import ID_OF
 
 TABLES = ("customers", "reps")
@@ -208,8 +207,8 @@ def patch_rows(
 
 
 def _near(name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]}?" if near else ""
+    near = nearest(name, known)
+    return f"did you mean {near}?" if near else ""
 
 
 def _short(value: Any) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -15,7 +14,7 @@ import solver.rules  # noqa: F401  (importing registers every kind)
 from scenarios.period import parse_period
 from scenarios.sources.spec import Data
 from solver.objectives.base import Term
-from solver.problems import InputError, Problem, shorten
+from solver.problems import InputError, Problem, nearest, shorten
 from solver.rules.base import Rule
 from solver.tables import Period
 
@@ -208,8 +207,8 @@ def _model_of(annotation: Any) -> Any:
 
 
 def _did_you_mean(word: str, known: Any) -> str:
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f", did you mean {near[0]}?" if near else ""
+    near = nearest(word, known)
+    return f", did you mean {near}?" if near else ""
 
 
 def json_schema() -> dict[str, Any]:

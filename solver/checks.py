@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 import pandas as pd
 
-from solver.problems import Problem
+from solver.problems import Problem, nearest
 from solver.tables import metric
 from solver.where import WhereError, parse
 
@@ -31,10 +30,10 @@ def metric_problems(key: str, name: str, table: pd.DataFrame, what: str = "metri
         metric(table, name)
     except KeyError:
         numbers = [c for c in table.columns if pd.api.types.is_numeric_dtype(table[c])]
-        near = difflib.get_close_matches(name, ["customers", *numbers], n=1)
+        near = nearest(name, ["customers", *numbers])
         message = f"{name!r} is not a number in every row" if name in table else f"there is no column {name!r}"
         yield Problem(
             "bad_metric", message, column=key, value=name,
             expected=f"a {what}: customers or a numeric column",
-            fix=f"did you mean {near[0]}?" if near else "",
+            fix=f"did you mean {near}?" if near else "",
         )  # fmt: skip

@@ -10,7 +10,7 @@ import numpy as np
 from solver.arrays import Bools, Floats, Ints
 from solver.draft import Draft, Loads
 from solver.rules.base import Stage
-from solver.tables import exact
+from solver.tables import exact, said
 
 #: Ids named in a sentence before "and 12 more".
 _NAMED = 5
@@ -192,8 +192,8 @@ def overloads(draft: Draft) -> list[Finding]:
     for p in sorted((p for p in pressures(draft) if p.demand > p.limit), key=lambda p: len(p.reps)):
         have = "has" if len(p.reps) == 1 else "have"
         message = (
-            f"{listed(p.reps)} {have} {p.limit:,g} {p.metric} ({p.rule}), but the {len(p.customers):,} customers that "
-            f"can go nowhere else need {p.demand:,g}: {listed(p.customers, 3)}"
+            f"{listed(p.reps)} {have} {said(p.limit)} {p.metric} ({p.rule}), but the {len(p.customers):,} customers "
+            f"that can go nowhere else need {said(p.demand)}: {listed(p.customers, 3)}"
         )
         findings.append(
             Finding("too_little_capacity", message, (p.rule,), p.customers, p.reps, p.metric, p.demand, p.limit)

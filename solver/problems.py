@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from difflib import SequenceMatcher
 from typing import Literal
 
 Severity = Literal["error", "warning", "note"]
@@ -76,6 +77,16 @@ class InputError(Exception):
         self.problems = tuple(problems)
         errors = [p for p in self.problems if p.severity == "error"]
         super().__init__("\n".join(p.line() for p in errors[:20]) or "the input cannot be used")
+
+
+def nearest(word: str, known: Iterable[object]) -> str | None:
+    """Return the known word most like a misspelt one, None where none is; of equals the one that begins alike."""
+    lower = word.casefold()
+    rated = [
+        (SequenceMatcher(None, lower, str(k).casefold()).ratio(), str(k)[:1].casefold() == lower[:1], k) for k in known
+    ]
+    ratio, _, best = max(rated, key=lambda r: r[:2], default=(0.0, False, None))
+    return str(best) if ratio >= 0.6 else None
 
 
 def shorten(value: object, width: int = 60) -> str:

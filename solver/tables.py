@@ -268,6 +268,11 @@ def exact(value: float) -> Decimal:
     return Decimal(repr(float(value)))
 
 
+def said(value: float | Decimal) -> str:
+    """Return a number as messages show it, every digit that counts: ``1,234,567.5``."""
+    return f"{value:,.{DECIMALS}f}".rstrip("0").rstrip(".")
+
+
 def metric(customers: pd.DataFrame, name: str) -> Floats:
     """Return what each customer adds to a load: 1 for the metric ``customers``, else the column `name` (NaN counts 0).
 

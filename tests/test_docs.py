@@ -15,7 +15,7 @@ from tests.command import fairbook
 
 ROOT = HERE.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = sorted(set(re.findall(r"fairbook (?:init|check|solve|report|export|runs|schema)[^`\n|;#]*", README)))
+COMMANDS = sorted(set(re.findall(r"fairbook (?:init|check|solve|report|export|runs|schema)[^`\n|;#\\\\]*", README)))
 
 
 @pytest.mark.parametrize("name", pages())

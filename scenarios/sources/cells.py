@@ -69,17 +69,21 @@ class Parsed:
     notes: list[str] = field(default_factory=list)
 
 
-def distinct(cells: Iterable[Any], look: Callable[[Any], Any]) -> list[Any]:
-    """Return ``look(cell)`` of every cell, calling it once for equal cells; None stays None."""
+def distinct(cells: Iterable[Any], look: Callable[[Any], Any]) -> tuple[list[Any], bool]:
+    """Return ``look(cell)`` of every cell, calling it once for equal cells, and whether any gave a mark or an issue.
+
+    None stays None.
+    """
     cells = list(cells)
     kinds = set(map(type, cells))
     if kinds & {list, tuple, dict, set} or (bool in kinds and kinds & {int, float}):  # True == 1
-        return [None if c is None else look(c) for c in cells]
+        out = [None if c is None else look(c) for c in cells]
+        return out, any(map(_marked, out))
     known = dict.fromkeys(cells)
     for cell in known:
         if cell is not None:
             known[cell] = look(cell)
-    return [known[c] for c in cells]
+    return [known[c] for c in cells], any(map(_marked, known.values()))
 
 
 def flaw_issue(text: str, code: str = "spreadsheet_error") -> Issue:
@@ -93,26 +97,27 @@ def flaw_issue(text: str, code: str = "spreadsheet_error") -> Issue:
 def sift(cells: Cells | list[Any], empty: frozenset[str] = EMPTY_VALUES) -> tuple[list[Any], Parsed]:
     """Return the cells with words for nothing and errors set to None, and these in a `Parsed` to go on with."""
     parsed = Parsed([])
+    cells = list(cells)
+    if set(map(type, cells)) <= {str, type(None)}:
+        texts = set(cells)
+        texts.discard(None)
+        if not any(t in SPREADSHEET_ERRORS or (len(t) <= 10 and t.casefold() in empty) for t in texts):
+            return cells, parsed
 
     def look(cell: Any) -> Any:
         if type(cell) is Flaw:
             return flaw_issue(cell.text, cell.code)
         if type(cell) is str:
-            text = cell.strip()
-            if not text:
-                return None
-            if text in SPREADSHEET_ERRORS:
-                return flaw_issue(text)
-            if len(text) <= 10 and text.casefold() in empty:
-                return _EMPTY
-            return text
+            if cell in SPREADSHEET_ERRORS:
+                return flaw_issue(cell)
+            return _EMPTY if len(cell) <= 10 and cell.casefold() in empty else cell
         return cell
 
-    out = distinct(cells, look)
-    if any(v is _EMPTY or type(v) is Issue for v in set(map(_key, out))):
+    out, marked = distinct(cells, look)
+    if marked:
         for i, value in enumerate(out):
             if value is _EMPTY:
-                parsed.empties[str(cells[i]).strip()] += 1
+                parsed.empties[str(cells[i])] += 1
                 out[i] = None
             elif type(value) is Issue:
                 parsed.issues[i] = value
@@ -120,9 +125,9 @@ def sift(cells: Cells | list[Any], empty: frozenset[str] = EMPTY_VALUES) -> tupl
     return out, parsed
 
 
-def gather(parsed: Parsed, results: list[Any]) -> Parsed:
-    """Put `results` into `parsed`, issues apart from values."""
-    if any(type(r) is Issue for r in set(map(_key, results))):
+def gather(parsed: Parsed, results: list[Any], marked: bool = True) -> Parsed:
+    """Put `results` into `parsed`, issues apart from values; `marked`: there may be issues."""
+    if marked:
         for i, value in enumerate(results):
             if type(value) is Issue:
                 parsed.issues[i] = value
@@ -138,6 +143,5 @@ class _Nothing:
 _EMPTY = _Nothing()
 
 
-def _key(value: Any) -> Any:
-    """A hashable stand-in that keeps issues and the empty mark as they are."""
-    return value if value is _EMPTY or type(value) is Issue else None
+def _marked(value: Any) -> bool:
+    return value is _EMPTY or type(value) is Issue

@@ -1,4 +1,4 @@
-"""Dates: ISO and its kin, days of a spreadsheet, and day-month-year in the order that the column shows or the plan says."""
+"""Dates: ISO and its kin, days of a spreadsheet, day-month-year in the order that the column shows or the plan says."""
 
 from __future__ import annotations
 
@@ -18,11 +18,15 @@ _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T\d{4,6}Z?)?", re.ASCII)
 _CHINESE = re.compile(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]", re.ASCII)
 _ORDERED = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d\d)" + _TIME, re.ASCII)
 _NAMED = re.compile(
-    r"(?:(?P<d1>\d{1,2})(?:st|nd|rd|th|\.)?[ -]+(?P<m1>[a-z]{3,9})\.?|(?P<m2>[a-z]{3,9})\.?[ -]+(?P<d2>\d{1,2})(?:st|nd|rd|th)?)"
+    r"(?:(?P<d1>\d{1,2})(?:st|nd|rd|th|\.)?[ -]+(?P<m1>[a-z]{3,9})\.?"
+    r"|(?P<m2>[a-z]{3,9})\.?[ -]+(?P<d2>\d{1,2})(?:st|nd|rd|th)?)"
     r"[ ,-]+(?P<y>\d{4})" + _TIME,
     re.ASCII | re.IGNORECASE,
 )
-_MONTHS = "january february march april may june july august september october november december".split()
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
 _EPOCH = dt.date(1899, 12, 30)
 _SERIALS = (18_264, 109_575)
 """Days of a spreadsheet that are taken for dates: 1950 to 2199."""
@@ -40,7 +44,7 @@ class _Order:
 def parse_dates(cells: Cells | list[Any], style: Style = Style()) -> Parsed:  # noqa: B008 (frozen)
     """Read a column of dates as `datetime.date`; a time of day is left off."""
     left, parsed = sift(cells)
-    tokens = distinct(left, _token)
+    tokens, marked = distinct(left, _token)
     open_ones = {id(t): t for t in tokens if type(t) is _Order}
     order = style.dates
     if open_ones and order is None:
@@ -49,6 +53,8 @@ def parse_dates(cells: Cells | list[Any], style: Style = Style()) -> Parsed:  # 
             parsed.asks.append(ask)
             return gather(parsed, [None if type(t) is _Order else t for t in tokens])
     known = {k: _date_of(t, order) for k, t in open_ones.items()}
+    if not known:
+        return gather(parsed, tokens, marked)
     return gather(parsed, [known.get(id(t), t) for t in tokens])
 
 

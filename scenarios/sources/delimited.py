@@ -79,7 +79,7 @@ def _find_delimiter(text: str) -> str:
         head = head[:-1]
     best, delimiter = 1.0, ","
     for sign in _DELIMITERS:
-        widths = Counter()
+        widths: Counter[int] = Counter()
         try:
             widths.update(len(row) for row in csv.reader(head, delimiter=sign) if row)
         except csv.Error:

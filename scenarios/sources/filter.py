@@ -78,7 +78,7 @@ def _parse(table: Table, name: str, spec: Source) -> Parsed:
         except ValidationError as error:
             return Issue("bad_value", error.errors()[0]["msg"].removeprefix("Value error, "))
 
-    for i, value in enumerate(distinct(parsed.values, look)):
+    for i, value in enumerate(distinct(parsed.values, look)[0]):
         parsed.values[i] = None if isinstance(value, Issue) else value
         if isinstance(value, Issue):
             parsed.issues[i] = value

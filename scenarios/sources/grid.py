@@ -51,6 +51,9 @@ class Grid:
     semicolons: bool = False
 
 
+_NOTHING: Any = None
+
+
 class Tidy(dict[str, str | None]):
     """Memory of trimmed cells, so that equal cells are one object; empty ones are None."""
 
@@ -79,7 +82,9 @@ def check_header(
     header: Sequence[Any], columns: list[Cells], file: str, sheet: str, row: int | None, found: Collector
 ) -> tuple[list[str], list[Cells]]:
     """Return names and columns that can be used: unnamed empty columns are left out, other flaws are problems."""
-    names, kept, at = [], [], {}
+    names: list[str] = []
+    kept: list[Cells] = []
+    at: dict[str, str] = {}
     for index, cell in enumerate(header):
         name = " ".join(str(cell).split()) if cell is not None and not isinstance(cell, Flaw) else ""
         cells = columns[index]
@@ -111,7 +116,7 @@ def drop_empty_rows(columns: list[Cells], rows: Ints, file: str, sheet: str, fou
     """Return columns and row numbers without the rows in which every cell is empty; say how many there were."""
     if not columns:
         return columns, rows
-    empty = np.logical_and.reduce([np.equal(c, None) for c in columns])
+    empty = np.logical_and.reduce([c == _NOTHING for c in columns])
     count = int(empty.sum())
     if not count:
         return columns, rows

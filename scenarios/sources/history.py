@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ def history_frame(table: Table, values: Values, found: Collector) -> pd.DataFram
             lengths = np.fromiter((0 if v is None else len(v) for v in column), dtype=np.int64, count=n)
             if name == "customer_id" and name in table.columns:
                 _report(table, name, lengths == 0, found, lambda _: empty_id("history", "customer_id"))
-            _report(table, name, lengths > limit, found, lambda v, limit=limit: _too_long(v, limit))
+            _report(table, name, lengths > limit, found, partial(_too_long, limit))
             data[name] = as_series("text", column)
     for name in values:
         if name not in data:
@@ -55,7 +56,7 @@ def _too_much(value: Any) -> Issue:
     return Issue("out_of_range", f"{shorten(value)} is out of range", f"from {-MAX_MONEY:,.0f} to {MAX_MONEY:,.0f}")
 
 
-def _too_long(value: Any, limit: int) -> Issue:
+def _too_long(limit: int, value: Any) -> Issue:
     return Issue("cell_too_long", f"has {len(str(value)):,} characters", f"at most {limit:,}")
 
 

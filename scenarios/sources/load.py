@@ -139,7 +139,7 @@ class _Load:
                             fix=f"did you mean {near[0]}?" if near else "")
                 )  # fmt: skip
             header = name if known is None else known.header
-            columns[name] = Column(header, as_cells([row.get(name) for row in rows]))
+            columns[name] = Column(header, as_cells([_trimmed(row.get(name)) for row in rows]))
         numbers = np.array([getattr(row, "number", -1) for row in rows], dtype=np.int64)
         return replace(table, columns=columns, rows=numbers)
 
@@ -158,12 +158,11 @@ class _Load:
             return None
         if self.found.errors:
             return None
-        tables = Tables(
+        return Tables(
             frame(ROWS["customers"], customers),
             self._rep_frame,
             frame(ROWS["history"], []) if history is None else history,
         )
-        return tables
 
     def _check_reps(self) -> Reps | None:
         table = self.tables.get("reps")
@@ -211,6 +210,10 @@ class _Load:
             check_unique(table, values[key], self.found)
             return validate(table, values, self.found)
         return validate(table, {**values, key: [f"row {n}" for n in table.rows]}, self.found)
+
+
+def _trimmed(cell: Any) -> Any:
+    return (cell.strip() or None) if isinstance(cell, str) else cell
 
 
 def _to_rows(table: Table) -> list[dict[str, Any]]:

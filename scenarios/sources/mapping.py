@@ -142,7 +142,8 @@ class _Mapper:
             if len(match) > 1:
                 self.unclear.add(field)
                 self.found.add(
-                    Problem("ambiguous_column", f"columns {' and '.join(shorten(m) for m in match)} could both be {field}",
+                    Problem("ambiguous_column",
+                            f"columns {' and '.join(shorten(m) for m in match)} could both be {field}",
                             self.grid.file, self.grid.sheet, column=shorten(match[0]),
                             expected="one column",
                             fix=f"say which: data.{self.kind}.columns: {{{field}: {shorten(match[0])}}}")
@@ -176,7 +177,7 @@ class _Mapper:
         headers = [h for h in (country, state) if h]
         if not headers:
             return
-        cells = []
+        cells: list[Any] = []
         for parts in zip(*(self._cells[h] for h in headers), strict=True):
             if flaw := next((p for p in parts if isinstance(p, Flaw)), None):
                 cells.append(flaw)

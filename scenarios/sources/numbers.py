@@ -67,10 +67,12 @@ class _Token:
 
 def parse_numbers(cells: Cells | list[Any], style: Style = Style()) -> Parsed:  # noqa: B008 (frozen)
     """Read a column of numbers as float."""
+    if (quick := _plain_numbers(cells, style)) is not None:
+        return Parsed(quick)
     left, parsed = sift(cells)
-    tokens = distinct(left, _token)
+    tokens, _ = distinct(left, _token)
     texts = {id(t): t for t in tokens if type(t) is _Token}
-    sign = style.decimal or ""
+    sign: str = style.decimal or ""
     if texts:
         at = {id(t): i for i, t in reversed(list(enumerate(tokens))) if id(t) in texts}
         first = {i: t for t, i in ((t, at[k]) for k, t in texts.items())}
@@ -90,6 +92,31 @@ def parse_numbers(cells: Cells | list[Any], style: Style = Style()) -> Parsed:  
     return gather(parsed, [known.get(id(t), t) for t in tokens])
 
 
+_PLAIN = frozenset("0123456789.-")
+_PROOF = re.compile(r"-?(?:\d*\.\d{1,2}|\d*\.\d{4,}|\d{4,}\.\d+|0\d*\.\d+)", re.ASCII)
+
+
+def _plain_numbers(cells: Cells | list[Any], style: Style) -> list[Any] | None:
+    """Return the numbers of a column that is written plainly with decimal points, None where there may be a doubt."""
+    if style.decimal == "," or not set(map(type, cells)) <= {str, type(None)}:
+        return None
+    texts = [c for c in cells if c is not None]
+    if not set("".join(texts)) <= _PLAIN:
+        return None
+    pointed = any("." in t for t in texts)
+    if pointed and not style.decimal and not style.small and not any(map(_PROOF.fullmatch, texts)):
+        return None
+    try:
+        return [None if c is None else float(c) for c in cells]
+    except ValueError:
+        return None
+
+
+def is_number_like(text: str) -> bool:
+    """Say whether a text could be a number in some way of writing."""
+    return type(_text_token(text)) is not Issue
+
+
 def _decide(first: dict[int, _Token], cells: Any, style: Style) -> tuple[str, tuple[int, Issue] | None]:
     """Return the column's decimal sign, or what to ask; `first` is each different cell by its first index."""
     proof: dict[str, int] = {}
@@ -105,15 +132,12 @@ def _decide(first: dict[int, _Token], cells: Any, style: Style) -> tuple[str, tu
             "ambiguous_number", f"{a} and {b} have different decimal signs",
             "one decimal sign in the whole column", "set `decimal` to . or , in the plan",
         ))  # fmt: skip
-    if "." in proof or not doubt:
-        return "." if "," not in proof else ",", None
+    if not doubt or "." in proof:
+        return "," if "," in proof else ".", None
     if style.small:
         return ("," if "," in proof or "," in doubt else "."), None
-    at: int | None
-    if "," in proof:
-        at = doubt.get(",")
-    else:
-        at = doubt.get(".", doubt.get(",") if style.semicolons else None)
+    comma = doubt.get(",") if "," in proof or style.semicolons else None
+    at = comma if "," in proof else doubt.get(".", comma)
     if at is None:
         return "," if "," in proof else ".", None
     text = first[at].body
@@ -188,10 +212,10 @@ def _no_number(text: str) -> Issue:
 
 
 def _currency(text: str | None) -> str:
-    if not text:
-        return ""
-    upper = {k.upper(): v for k, v in _NAMES.items()}
-    return upper.get(text.upper(), text.upper())
+    return _UPPER.get(text.upper(), text.upper()) if text else ""
+
+
+_UPPER = {k.upper(): v for k, v in _NAMES.items()}
 
 
 def _split(body: str, factor: float) -> Any:

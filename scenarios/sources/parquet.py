@@ -32,7 +32,8 @@ def read_parquet(path: Path, spec: Source, limits: Limits, found: Collector) -> 
             size = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
             if size > limits.max_bytes:
                 raise Refused(
-                    Problem("too_large", f"it unpacks to {size:,} bytes", file, expected=f"at most {limits.max_bytes:,}",
+                    Problem("too_large", f"it unpacks to {size:,} bytes", file,
+                            expected=f"at most {limits.max_bytes:,}",
                             fix="export fewer rows, or raise data.limits.max_bytes")
                 )  # fmt: skip
             names = list(source.schema_arrow.names)
@@ -65,7 +66,8 @@ def _cells(column: Any) -> Cells:
         tidy = Tidy()
         words = [tidy[w] if isinstance(w, str) else w for w in column.dictionary.to_pylist()]
         known = as_cells([*words, None])
-        return known[column.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)]
+        chosen: Cells = known[column.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)]
+        return chosen
     if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
         column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
     values = column.to_pylist()

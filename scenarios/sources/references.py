@@ -60,8 +60,8 @@ def check_customer_reps(
             found.add(cell_problem(table, table.columns[name], name, i, issue))
     if total := gone.total():
         found.add(
-            Problem("gone_reps", f"{total:,} customers have a current rep who is not among the reps and counts as gone: "
-                    f"{_list(gone)}", table.file, table.sheet, column=table.columns["current_rep"].header,
+            Problem("gone_reps", f"{total:,} customers have a current rep who is not among the reps and counts as "
+                    f"gone: {_list(gone)}", table.file, table.sheet, column=table.columns["current_rep"].header,
                     severity="note")
         )  # fmt: skip
 
@@ -109,8 +109,10 @@ def check_parents(table: Table, values: Values, ids: list[Any], found: Collector
         if at is not None and state[at] == 1:
             ring = way[way.index(at) :]
             names = " → ".join(shorten(ids[i], 30) for i in [*ring[:6], *([] if len(ring) > 6 else [ring[0]])])
-            issue = Issue("cyclic_parents", f"parents form a ring: {names}{' → …' if len(ring) > 6 else ''}",
-                          "a parent that is not below its own subsidiary", "empty parent_id of one of them")  # fmt: skip
+            issue = Issue(
+                "cyclic_parents", f"parents form a ring: {names}{' → …' if len(ring) > 6 else ''}",
+                "a parent that is not below its own subsidiary", "empty parent_id of one of them",
+            )  # fmt: skip
             found.add(cell_problem(table, column, "parent_id", at, issue))
         for i in way:
             state[i] = 2

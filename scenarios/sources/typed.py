@@ -16,7 +16,7 @@ from scenarios.sources.collect import Collector
 from scenarios.sources.dates import parse_dates
 from scenarios.sources.grid import Cells, Flaw
 from scenarios.sources.mapping import Column, Table
-from scenarios.sources.numbers import parse_numbers
+from scenarios.sources.numbers import is_number_like, parse_numbers
 from scenarios.sources.spec import Source
 from scenarios.sources.words import id_issue, parse_flags, parse_lists, parse_text, text_of
 from solver.problems import Problem, Severity, shorten
@@ -77,7 +77,6 @@ def parse(table: Table, name: str, spec: Source) -> Parsed:
     return parse_text(cells, keep_words=kind == "name")
 
 
-_NUMBER_LIKE = re.compile(r"[-+(]*[^\d\s]{0,4}\s*[\d.,' ]*\d[\d.,' ]*\s*[^\d\s]{0,4}\)?")
 _KEEP_AS_TEXT = re.compile(r"[-+]?0\d+|\+\d+|\d{16,}|\d+[eE]\d+", re.ASCII)
 
 
@@ -88,23 +87,20 @@ def _parse_own(cells: Cells | list[Any], style: Style) -> Parsed:
     if kinds <= {bool}:
         return gather(parsed, sifted)
     if not kinds - {str, int, float}:
-        texts = {c for c in sifted if type(c) is str}
-        if not any(_KEEP_AS_TEXT.fullmatch(c) for c in texts) and any(map(_has_digit, texts or ("0",))):
+        texts = dict.fromkeys(c for c in sifted if type(c) is str)
+        sample = [c for c, _ in zip(texts, range(50), strict=False)]
+        if all(map(is_number_like, sample)) and not any(map(_KEEP_AS_TEXT.fullmatch, texts)):
             numbers = parse_numbers(sifted, style)
             if not numbers.asks and not numbers.issues and any(v is not None for v in numbers.values):
                 numbers.issues = parsed.issues
                 if any(c.endswith(("%", "％")) for c in texts):
                     numbers.notes.append("read per cents as shares: 45% is 0.45")
                 return numbers
-            if numbers.asks and not numbers.issues and any(map(_NUMBER_LIKE.fullmatch, texts)):
+            if numbers.asks and not numbers.issues:
                 parsed.asks = numbers.asks
     asks, as_text = parsed.asks, parse_text(cells)
     as_text.asks = asks
     return as_text
-
-
-def _has_digit(text: str) -> bool:
-    return any(c.isdigit() for c in text)
 
 
 def report(table: Table, name: str, parsed: Parsed, found: Collector, only: Any = None) -> None:
@@ -161,8 +157,8 @@ def check_ids(table: Table, name: str, values: list[Any], found: Collector) -> N
         return
     for i, text in enumerate(values):
         if text in odd:
-            issue, error = odd[text]
-            found.add(cell_problem(table, table.columns[name], name, i, issue, "error" if error else "warning"))
+            what, error = odd[text]
+            found.add(cell_problem(table, table.columns[name], name, i, what, "error" if error else "warning"))
 
 
 def as_series(kind: Kind, values: list[Any]) -> pd.Series[Any]:
@@ -170,7 +166,7 @@ def as_series(kind: Kind, values: list[Any]) -> pd.Series[Any]:
     if kind == "number" or (kind == "own" and values and set(map(type, values)) <= {float, type(None)}):
         return pd.Series([np.nan if v is None else v for v in values], dtype="float64")
     if kind == "date":
-        return pd.Series(pd.to_datetime(pd.Series(values, dtype="object")).astype("datetime64[s]"))
+        return pd.Series(np.array(values, dtype="datetime64[D]").astype("datetime64[s]"))
     if kind == "flag":
         return pd.Series(values, dtype="object")
     return pd.Series(["" if v is None else v for v in values], dtype="object")

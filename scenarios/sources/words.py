@@ -10,12 +10,14 @@ from typing import Any
 from scenarios.sources.cells import EMPTY_WORDS, Issue, Parsed, distinct, gather, sift
 from scenarios.sources.grid import Cells
 
-YES = frozenset(
-    "1 yes y true t on active enabled current 是 真 对 在职 启用 有效 ja oui si sí".split()
-)  # fmt: skip
-NO = frozenset(
-    "0 no n false f off inactive disabled deactivated left former 否 假 错 离职 停用 无效 nein non".split()
-)  # fmt: skip
+YES = frozenset((
+    "1", "yes", "y", "true", "t", "on", "active", "enabled", "current", "ja", "oui", "si", "sí",
+    "是", "真", "对", "在职", "启用", "有效",
+))  # fmt: skip
+NO = frozenset((
+    "0", "no", "n", "false", "f", "off", "inactive", "disabled", "deactivated", "left", "former", "nein", "non",
+    "否", "假", "错", "离职", "停用", "无效",
+))  # fmt: skip
 YES_NO = "yes or no, true or false, 1 or 0"
 
 
@@ -43,7 +45,7 @@ def parse_flags(cells: Cells | list[Any]) -> Parsed:
         flag = read_flag(cell)
         return Issue("not_yes_no", "is neither yes nor no", YES_NO) if flag is None else flag
 
-    return gather(parsed, distinct(left, look))
+    return gather(parsed, *distinct(left, look))
 
 
 def text_of(cell: Any) -> str:
@@ -64,7 +66,9 @@ def text_of(cell: Any) -> str:
 def parse_text(cells: Cells | list[Any], keep_words: bool = False) -> Parsed:
     """Read a column of text; `keep_words`: a word such as ``none`` may be a name and is kept."""
     left, parsed = sift(cells, frozenset() if keep_words else EMPTY_WORDS)
-    return gather(parsed, distinct(left, text_of))
+    if set(map(type, left)) <= {str, type(None)}:
+        return gather(parsed, left, marked=False)
+    return gather(parsed, *distinct(left, text_of))
 
 
 def parse_lists(cells: Cells | list[Any]) -> Parsed:
@@ -76,7 +80,7 @@ def parse_lists(cells: Cells | list[Any]) -> Parsed:
             return tuple(text_of(c) for c in cell if c is not None)
         return cell if isinstance(cell, dict) else text_of(cell)
 
-    return gather(parsed, distinct(left, look))
+    return gather(parsed, *distinct(left, look))
 
 
 _SCIENTIFIC = re.compile(r"\d[.,]?\d*[eE]\+\d+")

@@ -98,8 +98,9 @@ def _report_merged(merged: list[Any], file: str, sheet: str, found: Collector) -
     if not merged:
         return
     areas = [f"{column_letter(a[1])}{a[0] + 1}:{column_letter(b[1])}{b[0] + 1}" for a, b in merged[:5]]
+    listed = ", ".join(areas) + (" …" if len(merged) > 5 else "")
     found.add(
-        Problem("merged_cells", f"{len(merged)} area{'s' if len(merged) > 1 else ''} of merged cells ({', '.join(areas)}"
-                f"{' …' if len(merged) > 5 else ''}): only the first cell of each has the value", file, sheet,
-                fix="split them and fill each cell", severity="warning")
+        Problem("merged_cells", f"{len(merged)} area{'s' if len(merged) > 1 else ''} of merged cells ({listed}): only "
+                "the first cell of each has the value", file, sheet, fix="split them and fill each cell",
+                severity="warning")
     )  # fmt: skip

@@ -100,10 +100,8 @@ class _Search:
         stopped: Stopped = "time"
         if self.cancelled():
             stopped = "cancelled"
-        elif gap <= self.options.gap + 2 * inst.error:
-            stopped = "gap"
-        elif proven:
-            stopped = "proven"
+        elif inst.unassigned(plan) == fewest and gap <= self.options.gap + 2 * inst.error:
+            stopped = "gap"  # otherwise the clock cut the search for coverage
         return self.end("feasible", plan, bound, stopped, fewest)
 
     def cover(self, first: Ints, plan: Ints | None, fewest: int) -> tuple[Ints, int] | Solution:
@@ -114,7 +112,7 @@ class _Search:
         model.hint(first)
         share = _COVERAGE_SHARE if plan is not None else 1.0
         outcome = model.solve(self.left(share), "coverage", cancelled=self.cancelled, in_points=False)
-        if outcome.status == "INFEASIBLE":
+        if outcome.status == "INFEASIBLE" and plan is None:
             return self.impossible()
         if outcome.bound is not None:
             fewest = max(fewest, -outcome.bound)
@@ -138,7 +136,7 @@ class _Search:
         if plain.status == second.status == "INFEASIBLE":
             return self.end("infeasible", None, None, "proven")
         self.notes.append("CP-SAT found no plan possible, but that could not be confirmed by a second solver")
-        return self.end("no_plan", None, None, "time")
+        return self.end("no_plan", None, None, "cancelled" if self.cancelled() else "time")
 
     def end(
         self, status: Status, plan: Ints | None, bound: float | None, stopped: Stopped, fewest: int = 0

@@ -52,6 +52,8 @@ class Profile(BaseModel):
 
     def pairs(self, draft: Draft, customer: Ints, rep: Ints) -> Floats:
         """float64[pairs], 0 to 1: fit of each pair of positions; one small table a criterion, looked up by pair."""
+        if not len(customer):
+            return np.zeros(0)
         top = np.zeros(len(customer))
         bottom = np.zeros(len(customer))
 
@@ -126,7 +128,11 @@ def _surplus(has: int, required: int) -> float:
 
 
 def _key(value: Any) -> str:
-    return "" if value is None or value != value else " ".join(str(value).split()).casefold()
+    if value is None or value != value:
+        return ""
+    if isinstance(value, float) and value.is_integer():  # a column of numbers against a cell such as "1; 2"
+        value = int(value)
+    return " ".join(str(value).split()).casefold()
 
 
 def _lowered(value: Any) -> frozenset[str]:

@@ -12,7 +12,7 @@ from pydantic import Field
 from solver.checks import filter_problems, metric_problems
 from solver.problems import Problem
 from solver.rules.base import Rule
-from solver.tables import DECIMALS, Period, Tables, exact
+from solver.tables import DECIMALS, Period, Tables, exact, said
 from solver.where import WhereText, parse
 
 if TYPE_CHECKING:
@@ -96,21 +96,18 @@ class Capacity(Rule):
                     continue
                 limit = six(base * share)
                 if sign * (load - exact(limit)) > 0:
-                    yield Violation(f"{who} carries {load:g} {self.metric}, {word} {limit:g}", reps=(who,))
+                    yield Violation(f"{who} carries {said(load)} {self.metric}, {word} {said(limit)}", reps=(who,))
 
     def describe(self) -> str:
         """One sentence."""
-        most = f"{self.limit:g}" if self.limit is not None else f"its {self._limit_column()}"
-        least = (
-            f", and at least {self.min:g}"
-            if self.min is not None
-            else f", and at least its {self.min_column}"
-            if self.min_column
-            else ""
-        )
-        return f"a rep carries at most {most} {self.metric}{least}" + (
-            f" of customers with {self.where}" if self.where else ""
-        )
+        sides = (("at most", self.limit, self._limit_column()), ("at least", self.min, self.min_column))
+        parts = [
+            f"{word} its {column}" if column else f"{word} {said(number or 0)}"
+            for word, number, column in sides
+            if column or number is not None
+        ]
+        which = f" of customers with {self.where}" if self.where else ""
+        return f"a rep carries {' and '.join(parts) or 'any number of'} {self.metric}{which}"
 
     def problems(self, tables: Tables, period: Period) -> Iterator[Problem]:
         """Metric, columns and filters must fit the tables, and something must be limited."""

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from solver.checks import filter_problems, metric_problems
 from solver.problems import Problem
 from solver.rules.base import Rule
-from solver.tables import DECIMALS, Period, Tables, exact
+from solver.tables import DECIMALS, Period, Tables, exact, said
 from solver.where import WhereText, parse
 
 if TYPE_CHECKING:
@@ -121,13 +121,13 @@ class MoveBudget(Rule):
                 checks.append((into[g], self._budget(total / len(groups)), f"{g} in"))
             for spent, budget, what in checks:
                 if spent > exact(budget):
-                    yield Violation(f"{what}: {spent:g} {self.metric}, more than the budget of {budget:g}")
+                    yield Violation(f"{what}: {said(spent)} {self.metric}, more than the budget of {said(budget)}")
 
     def describe(self) -> str:
         """One sentence."""
         parts = [f"{self.share:.1%} of {self.metric}"] if self.share is not None else []
         if self.limit is not None:
-            parts.append(f"{self.limit:g} {self.metric}")
+            parts.append(f"{said(self.limit)} {self.metric}")
         each = {
             "total": "in total",
             "team": f"for each team ({self.direction})",
