@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench docs lock clean
+.PHONY: demo test check bench docs pictures lock clean
 
 demo: $(VENV)/.app
 	$(BIN)/fairbook init demo --example --force
@@ -22,6 +22,9 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
+
+pictures: $(VENV)/.dev
+	$(BIN)/python -m docs.pictures
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m docs.generate

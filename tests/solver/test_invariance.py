@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -144,7 +145,7 @@ def test_a_looser_limit_never_makes_it_worse(what: str, rng: Random) -> None:
     key, steps = LOOSER[what]
     config = LIMITED[what](rng)
     found = [best(case.but(rules=case.rules | {"it": config | {key: step}})) for step in steps]
-    for tight, loose in zip(found, found[1:], strict=False):
+    for tight, loose in pairwise(found):
         no_worse(loose, tight)
     without = best(case)
     no_worse(without, found[-1])
