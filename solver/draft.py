@@ -6,80 +6,19 @@ alike, and pairs are laid out from the groups.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from solver.arrays import Bools, Floats, Ints
-from solver.instance import NO_LIMIT, Instance, Row, Separation
+from solver.instance import Instance
+from solver.integers import LARGEST, Loads, TermPart, assemble, decimals_of
 from solver.objectives.base import Term
+from solver.pairs import Pairs, Restriction, lay_out
 from solver.rules.base import Rule, Stage
-from solver.tables import DECIMALS, Period, Tables, metric, presence
+from solver.tables import Period, Tables, metric, presence
 from solver.where import parse
-
-#: Members of families laid out at a time, times reps: bounds the memory of the one dense step.
-_CHUNK = 20_000_000
-#: Loads stay exact in a double, so that any engine stage may add them up as it likes.
-_LARGEST = 1 << 53
-
-
-@dataclass(frozen=True)
-class Restriction:
-    """What one rule says on eligibility: customer j may go to the active reps of ``allowed[group[j]]``."""
-
-    rule: str
-    group: Ints
-    allowed: Bools
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """Eligible pairs, of units and of their customers.
-
-    Attributes
-    ----------
-    indptr : int64[units + 1]; options of unit u are ``indptr[u]:indptr[u + 1]``.
-    option_unit, option_rep : int64[options].
-    customer, rep, option : int64[customer pairs]; each option once for every customer of its unit.
-    """
-
-    indptr: Ints
-    option_unit: Ints
-    option_rep: Ints
-    customer: Ints
-    rep: Ints
-    option: Ints
-
-
-@dataclass
-class Loads:
-    """Load rows of one rule or term, in units of the metric; entries (option, row, amount) sorted by option."""
-
-    source: str
-    metric: str
-    of: list[str]
-    lower: Floats
-    upper: Floats
-    option: Ints
-    row: Ints
-    amount: Floats
-    soft: bool = False
-    points: float = 0.0  # soft: points of the term lost for one unit of the metric outside the band
-
-
-@dataclass
-class TermPart:
-    """One term: `constant` points for every plan, `gain` points for each option, and soft loads."""
-
-    weight: float
-    constant: float = 0.0
-    gain: Floats | None = None
-    loads: list[Loads] = field(default_factory=list)
 
 
 class Draft:
@@ -218,7 +157,7 @@ class Draft:
         """Take `points` of the term now speaking for each unit of load outside ``low..high``; entries as in `limit`."""
         entries = self._collect(row, pairs, amount)
         part = self.parts[self._now]
-        part.loads.append(Loads(self._now, metric, of, low, high, *entries, soft=True, points=points))
+        part.loads.append(Loads(self._now, metric, of, low, high, *entries, points=points))
 
     def _collect(self, row: Ints, pairs: Ints, amount: Floats) -> tuple[Ints, Ints, Floats]:
         """Add entries of a unit's customers up: (option, row, amount), sorted, zeros dropped."""
@@ -229,11 +168,11 @@ class Draft:
         if not len(option):
             return option, row, amount
         first = np.flatnonzero(np.r_[True, (np.diff(option) != 0) | (np.diff(row) != 0)])
-        decimals = _decimals(amount)
+        decimals = decimals_of(amount)
         steps = np.rint(amount * 10.0**decimals)
         if len(first) == len(amount):
             total = amount
-        elif np.abs(steps).sum() < _LARGEST:
+        elif np.abs(steps).sum() < LARGEST:
             total = np.add.reduceat(steps, first) / 10.0**decimals
         else:
             total = np.add.reduceat(amount, first)
@@ -244,7 +183,7 @@ class Draft:
     @cached_property
     def pairs(self) -> Pairs:
         """The eligible pairs; asking for them closes the eligibility stages."""
-        return _lay_out(self.n_customers, self.n_reps, self.label, self.restrictions)
+        return lay_out(self.n_customers, self.n_reps, self.label, self.restrictions)
 
     @cached_property
     def keepable(self) -> Bools:
@@ -299,199 +238,4 @@ class Draft:
         OverflowError
             Loads are too large or too finely divided to be added exactly; the message names the rule and metric.
         """
-        pairs, units = self.pairs, len(self.pairs.indptr) - 1
-        weight = sum(p.weight for p in self.parts.values())
-        total = weight or 1.0
-        soft = [load for p in self.parts.values() if p.weight > 0 for load in p.loads]
-        n_soft = sum(len(load.of) for load in soft)
-        scale = 10 ** math.ceil(math.log10(10_000 * (units + n_soft + 1)))
-        score = np.zeros(len(pairs.option_unit))
-        offset = 0.0 if weight else 100.0 * scale  # without a term that counts every plan is worth 100
-        for part in self.parts.values():
-            offset += part.weight / total * part.constant * scale
-            if part.gain is not None:
-                score += part.weight / total * part.gain * scale
-        error = (0.5 * (units * (1 + len(soft)) + 2 * n_soft) + 1) / scale
-
-        blocks = [_harden(load) for load in self.loads]
-        for part in self.parts.values():
-            blocks += [
-                _soften(load, part.weight / total * load.points * scale) for load in part.loads if part.weight > 0
-            ]
-        starts = np.cumsum([0, *(len(b.rows) for b in blocks)])
-        option = _join([b.option for b in blocks], np.int64)
-        row = _join([b.row + s for b, s in zip(blocks, starts, strict=False)], np.int64)
-        amount = _join([b.amount for b in blocks], np.int64)
-        order = np.lexsort((row, option))
-        label = self.label
-        return Instance(
-            scale=scale,
-            offset=round(offset),
-            error=error,
-            n_reps=self.n_reps,
-            customer_unit=label,
-            unit_size=np.bincount(label, minlength=units),
-            required=np.bincount(label, weights=self.must, minlength=units) > 0,
-            indptr=pairs.indptr,
-            option_unit=pairs.option_unit,
-            option_rep=pairs.option_rep,
-            option_score=np.rint(score).astype(np.int64),
-            row_lower=_join([b.lower for b in blocks], np.int64),
-            row_upper=_join([b.upper for b in blocks], np.int64),
-            band_low=_join([b.low for b in blocks], np.int64),
-            band_high=_join([b.high for b in blocks], np.int64),
-            slope=_join([b.slope for b in blocks], np.int64),
-            load_indptr=np.r_[0, np.cumsum(np.bincount(option, minlength=len(pairs.option_unit)))].astype(np.int64),
-            load_row=row[order],
-            load_amount=amount[order],
-            rows=tuple(r for b in blocks for r in b.rows),
-            separations=tuple(
-                Separation(
-                    source,
-                    name,
-                    *_counted(label[who]),
-                    limit,
-                )
-                for source, name, who, limit in self._separations
-            ),
-        )
-
-
-def _counted(values: Ints) -> tuple[Ints, Ints]:
-    distinct, count = np.unique(values, return_counts=True)
-    return distinct.astype(np.int64), count.astype(np.int64)
-
-
-@dataclass
-class _Block:
-    rows: list[Row]
-    lower: Ints
-    upper: Ints
-    low: Ints
-    high: Ints
-    slope: Ints
-    option: Ints
-    row: Ints
-    amount: Ints
-
-
-def _join(parts: list[Any], dtype: Any) -> Any:
-    return np.concatenate(parts).astype(dtype) if parts else np.zeros(0, dtype=dtype)
-
-
-def _decimals(amount: Floats) -> int:
-    """How many decimals these numbers have, at most `DECIMALS`."""
-    for decimals in range(DECIMALS):
-        if np.all(np.rint(amount * 10.0**decimals) / 10.0**decimals == amount):  # the double nearest to such a number
-            return decimals
-    return DECIMALS
-
-
-def _harden(load: Loads) -> _Block:
-    """Integers that keep a hard limit exactly: loads have `DECIMALS` decimals, so a power of ten makes them whole."""
-    decimals = _decimals(load.amount)
-    steps = load.amount * 10.0**decimals
-    if np.abs(steps).sum() >= _LARGEST:
-        raise OverflowError(
-            f"{load.source}: {load.metric} adds up to more than can be counted exactly; use fewer decimals"
-        )
-
-    def whole(limit: float, rounding: str) -> int:
-        if math.isinf(limit):
-            return NO_LIMIT if limit > 0 else -NO_LIMIT
-        steps = Decimal(repr(round(float(limit), DECIMALS))).scaleb(decimals).to_integral_value(rounding)
-        return max(-NO_LIMIT, min(NO_LIMIT, int(steps)))
-
-    n = len(load.of)
-    free = np.full(n, NO_LIMIT, dtype=np.int64)
-    amount = np.rint(steps).astype(np.int64)
-    common = max(1, int(np.gcd.reduce(amount))) if len(amount) else 1  # hours in threes need no steps of one
-
-    def divided(limit: int, up: bool) -> int:
-        return limit if abs(limit) == NO_LIMIT else -(-limit // common) if up else limit // common
-
-    return _Block(
-        rows=[Row(load.source, of, load.metric, 10.0**decimals / common) for of in load.of],
-        lower=np.array([divided(whole(v, ROUND_CEILING), True) for v in load.lower], dtype=np.int64),
-        upper=np.array([divided(whole(v, ROUND_FLOOR), False) for v in load.upper], dtype=np.int64),
-        low=-free,
-        high=free,
-        slope=np.zeros(n, dtype=np.int64),
-        option=load.option,
-        row=load.row,
-        amount=amount // common,
-    )
-
-
-def _soften(load: Loads, steps: float) -> _Block:
-    """Loads measured in score steps, so that a step outside the band costs exactly one step of score."""
-    n = len(load.of)
-    free = np.full(n, NO_LIMIT, dtype=np.int64)
-    return _Block(
-        rows=[Row(load.source, of, load.metric, steps) for of in load.of],
-        lower=-free,
-        upper=free,
-        low=np.rint(load.lower * steps).astype(np.int64),
-        high=np.rint(load.upper * steps).astype(np.int64),
-        slope=np.ones(n, dtype=np.int64),
-        option=load.option,
-        row=load.row,
-        amount=np.rint(load.amount * steps).astype(np.int64),
-    )
-
-
-def _lay_out(n_customers: int, n_reps: int, label: Ints, restrictions: list[Restriction]) -> Pairs:
-    kind = np.zeros(n_customers, dtype=np.int64)  # customers with equal kind are alike to every rule
-    for r in restrictions:
-        kind = np.unique(kind * len(r.allowed) + r.group, return_inverse=True)[1]
-    n_kinds = int(kind.max()) + 1 if n_customers else 0
-    one = np.zeros(n_kinds, dtype=np.int64)
-    one[kind] = np.arange(n_customers)  # any customer of the kind
-
-    def allowed(customers: Ints) -> Bools:
-        mask = np.ones((len(customers), n_reps), dtype=bool)
-        for r in restrictions:
-            mask &= r.allowed[r.group[customers]]
-        return mask
-
-    step = max(1, _CHUNK // max(1, n_reps))
-    kind_rep, kind_count = [], np.zeros(n_kinds, dtype=np.int64)
-    for start in range(0, n_kinds, step):
-        mask = allowed(one[start : start + step])
-        kind_count[start : start + step] = mask.sum(axis=1)
-        kind_rep.append(np.nonzero(mask)[1])
-    flat = _join(kind_rep, np.int64)
-    kind_start = np.r_[0, np.cumsum(kind_count)]
-
-    units = int(label.max()) + 1 if n_customers else 0
-    members = np.argsort(label, kind="stable")
-    size = np.bincount(label, minlength=units)
-    first = np.r_[0, np.cumsum(size)][:-1].astype(np.int64)
-    leader = members[first] if units else members
-    count = kind_count[kind[leader]]
-    alike = (
-        np.minimum.reduceat(kind[members], first) == np.maximum.reduceat(kind[members], first)
-        if units
-        else np.zeros(0, bool)
-    )
-    mixed = np.flatnonzero(~alike)
-    mixed_reps: dict[int, Ints] = {}
-    for u in mixed.tolist():
-        common = allowed(members[first[u] : first[u] + size[u]]).all(axis=0)
-        mixed_reps[u] = np.flatnonzero(common)
-        count[u] = len(mixed_reps[u])
-    indptr = np.r_[0, np.cumsum(count)].astype(np.int64)
-    option_unit = np.repeat(np.arange(units), count)
-    within = np.arange(indptr[-1]) - indptr[option_unit]
-    source = kind_start[kind[leader]][option_unit] + within
-    option_rep = np.zeros(len(option_unit), dtype=np.int64)
-    plain = alike[option_unit] if units else np.zeros(0, bool)
-    option_rep[plain] = flat[source[plain]]
-    for u, reps in mixed_reps.items():
-        option_rep[indptr[u] : indptr[u + 1]] = reps
-
-    copies = size[option_unit] if units else size
-    option = np.repeat(np.arange(len(option_unit)), copies)
-    nth = np.arange(len(option)) - np.repeat(np.cumsum(copies) - copies, copies)
-    customer = members[first[option_unit[option]] + nth] if len(option) else option
-    return Pairs(indptr, option_unit, option_rep, customer, option_rep[option], option)
+        return assemble(self.pairs, self.label, self.must, self.n_reps, self.loads, self.parts, self._separations)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from solver.arrays import Bools, Floats, Ints
-from solver.draft import Draft, Loads
+from solver.draft import Draft
+from solver.integers import Loads
 from solver.rules.base import Stage
 from solver.tables import exact, said
 

@@ -62,8 +62,9 @@ class Instance:
     indptr : int64[units + 1], options of unit u are ``indptr[u]:indptr[u + 1]``, ordered by rep.
     option_unit, option_rep, option_score : int64[options].
     row_lower, row_upper : int64[rows], hard limits on a load; -/+ `NO_LIMIT` for none.
-    band_low, band_high : int64[rows], the band in which a load costs nothing.
-    slope : int64[rows], steps of score lost for every step of load outside the band; 0: the row is hard only.
+    piece_row, piece_side, piece_edge, piece_slope : int64[pieces], rows ascending. A load L of that row loses
+        ``slope · max(0, side · (L - edge))`` steps of score, side +1 above and -1 below the edge; pieces add up, so the
+        cost of a row is convex.
     load_indptr : int64[options + 1], with load_row, load_amount : int64[entries]; loads of each option, rows ascending.
     rows : what each row is about.
     separations : see `Separation`.
@@ -82,9 +83,10 @@ class Instance:
     option_score: Ints
     row_lower: Ints
     row_upper: Ints
-    band_low: Ints
-    band_high: Ints
-    slope: Ints
+    piece_row: Ints
+    piece_side: Ints
+    piece_edge: Ints
+    piece_slope: Ints
     load_indptr: Ints
     load_row: Ints
     load_amount: Ints
@@ -121,10 +123,20 @@ class Instance:
 
     def value(self, choice: Ints) -> int:
         """Return the integer score of a choice, whether or not it keeps the hard limits."""
-        loads = self.loads(choice)
-        outside = np.maximum(0, loads - self.band_high) + np.maximum(0, self.band_low - loads)
+        lost = self.piece_slope * np.maximum(
+            0, self.piece_side * (self.loads(choice)[self.piece_row] - self.piece_edge)
+        )
         taken = choice[choice >= 0]
-        return int(self.offset + self.option_score[taken].sum() - (outside * self.slope)[self.slope > 0].sum())
+        return int(self.offset + self.option_score[taken].sum() - lost.sum())
+
+    def cost_table(self) -> tuple[Ints, Ints, Ints]:
+        """Pieces laid out by row: (side, edge, slope), each int64[rows, k]; slope 0 where a row has fewer than k."""
+        count = np.bincount(self.piece_row, minlength=self.n_rows)
+        width = max(1, int(count.max(initial=0)))
+        nth = np.arange(len(self.piece_row)) - np.repeat(np.cumsum(count) - count, count)
+        table = np.zeros((3, self.n_rows, width), dtype=np.int64)
+        table[:, self.piece_row, nth] = self.piece_side, self.piece_edge, self.piece_slope
+        return table[0], table[1], table[2]
 
     def ceiling(self) -> int:
         """Return an integer score no choice exceeds: every unit at its best, no load outside its band."""

@@ -15,14 +15,14 @@ from typing import IO, Any
 from xml.parsers import expat
 
 from scenarios.sources.collect import Refused
-from scenarios.sources.grid import Flaw
+from scenarios.sources.grid import Flaw, column_letter
 from scenarios.sources.spec import Limits
 from solver.problems import Problem
 
 MAX_ENTRIES = 5_000
 MAX_RATIO = 200
 """Largest factor by which an entry of more than a mebibyte may grow when unpacked."""
-MAX_AREA = 40_000_000
+MAX_AREA = 12_000_000
 """Cells in the rectangle around everything in a sheet."""
 _CHUNK = 1 << 16
 _MAX_FLAWS = 100_000
@@ -143,8 +143,8 @@ def scan_sheet(path: Path, entry: str, limits: Limits, file: str, sheet: str) ->
     try:
         with zipfile.ZipFile(path) as archive:
             with archive.open(entry) as stream:
-                scan, plain = _glance(stream, limits, file, sheet)
-            if plain:
+                scan = _glance(stream)
+            if scan is not None and _too_large(scan, limits, file, sheet) is None:
                 return scan
             with archive.open(entry) as stream:
                 return _study(stream, limits, file, sheet)
@@ -156,25 +156,25 @@ _ANY_REFERENCE = re.compile(rb"[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
 _FORMULA_OR_ERROR = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]|\st\s*=\s*[\"']e[\"']|&#|<!DOCTYPE")
 
 
-def _glance(stream: IO[bytes], limits: Limits, file: str, sheet: str) -> tuple[SheetScan, bool]:
-    """Take a sheet's extent from anything that looks like a cell's name; say whether it has no formula and no error.
+def _glance(stream: IO[bytes]) -> SheetScan | None:
+    """Take a sheet's extent from anything that looks like a cell's name; None where it has a formula or an error.
 
     Five times as fast as parsing, which most sheets never need.
     """
-    scan, tail, plain = SheetScan(), b"", True
+    scan, tail = SheetScan(), b""
     while data := stream.read(1 << 20):
         if not tail and not data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
-            return scan, False
+            return None
         data = tail + data
         cells = _ANY_REFERENCE.findall(data)
         for letters in {letters for letters, _ in cells}:
             scan.columns = max(scan.columns, _column_number(letters.decode("ascii")))
         if cells:
             scan.rows = max(scan.rows, max(int(number) for number in {number for _, number in cells}))
-        plain = plain and _FORMULA_OR_ERROR.search(data) is None
+        if _FORMULA_OR_ERROR.search(data):
+            return None
         tail = data[-64:]
-        _check_extent(scan, limits, file, sheet)
-    return scan, plain
+    return scan
 
 
 def _study(stream: IO[bytes], limits: Limits, file: str, sheet: str) -> SheetScan:
@@ -198,21 +198,22 @@ def _column_number(letters: str) -> int:
 
 
 def _check_extent(scan: SheetScan, limits: Limits, file: str, sheet: str) -> None:
+    if problem := _too_large(scan, limits, file, sheet):
+        raise Refused(problem)
+
+
+def _too_large(scan: SheetScan, limits: Limits, file: str, sheet: str) -> Problem | None:
+    code = message = limit = fix = ""
     if scan.rows > limits.max_rows + 1:
-        raise Refused(
-            Problem("too_many_rows", f"the sheet has cells down to row {scan.rows:,}", file, sheet,
-                    expected=f"at most {limits.max_rows:,} rows", fix="delete what stands below the table")
-        )  # fmt: skip
-    if scan.columns > limits.max_columns:
-        raise Refused(
-            Problem("too_many_columns", f"the sheet has cells up to column number {scan.columns:,}", file, sheet,
-                    expected=f"at most {limits.max_columns:,}", fix="delete what stands beside the table")
-        )  # fmt: skip
-    if scan.rows * scan.columns > MAX_AREA:
-        raise Refused(
-            Problem("too_large", f"the sheet spans {scan.rows:,} rows × {scan.columns:,} columns", file, sheet,
-                    expected=f"at most {MAX_AREA:,} cells", fix="save the sheet as CSV")
-        )  # fmt: skip
+        code, message = "too_many_rows", f"the sheet has cells down to row {scan.rows:,}"
+        limit, fix = f"{limits.max_rows:,} rows", "delete what stands below the table"
+    elif scan.columns > limits.max_columns:
+        code, message = "too_many_columns", f"the sheet has cells up to column {column_letter(scan.columns - 1)}"
+        limit, fix = f"{limits.max_columns:,} columns", "delete what stands beside the table"
+    elif scan.rows * scan.columns > MAX_AREA:
+        code, message = "too_large", f"the sheet spans {scan.rows:,} rows × {scan.columns:,} columns"
+        limit, fix = f"{MAX_AREA:,} cells", "delete what stands around the table, or save it as CSV"
+    return Problem(code, message, file, sheet, expected=f"at most {limit}", fix=fix) if code else None
 
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
@@ -243,17 +244,14 @@ class _Scanner:
             if found:
                 self.column = _column_number(found[1])
                 self.row = int(found[2])
-            scan = self.scan
-            if self.column > scan.columns:
-                scan.columns = self.column
-            if self.row > scan.rows:
-                scan.rows = self.row
             if self.kind == "e":
                 self.parser.CharacterDataHandler = self.characters
-        elif tag == "v":
+        elif tag in {"v", "is"}:
+            self.count()
             self.text = ""
             self.open_value = True
         elif tag == "f":
+            self.count()
             self.formula = True
             self.open_value = False
             self.parser.CharacterDataHandler = self.characters
@@ -263,6 +261,11 @@ class _Scanner:
             number = attributes.get("r", "")
             self.row = int(number) if number.isdecimal() else self.row + 1
             self.column = 0
+
+    def count(self) -> None:
+        """Take the cell into the extent: one that has only a format does not count."""
+        self.scan.columns = max(self.scan.columns, self.column)
+        self.scan.rows = max(self.scan.rows, self.row)
 
     def characters(self, text: str) -> None:
         if self.open_value:

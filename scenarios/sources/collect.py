@@ -12,6 +12,11 @@ MAX_OF_A_KIND = 1000
 """Problems of one code and severity that are listed one by one."""
 
 
+def count_of(count: int, noun: str) -> str:
+    """Return ``1 row`` or ``2,000 rows``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 class Refused(Exception):
     """One source cannot be read at all; carries the problems that say why."""
 

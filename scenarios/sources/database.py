@@ -18,7 +18,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from scenarios.sources.collect import Collector, Refused
-from scenarios.sources.grid import Grid, Tidy, as_cells, check_cells, check_header, check_size
+from scenarios.sources.grid import Grid, Tidy, as_cells, check_cells, check_header, check_size, drop_nested
 from scenarios.sources.query import why_not_read_only
 from scenarios.sources.spec import Limits, Source
 from solver.problems import Problem, shorten
@@ -156,6 +156,8 @@ def _read(connection: Connection, spec: Source, limits: Limits, file: str, found
             digest.update(json.dumps(list(row), ensure_ascii=False, default=str).encode("utf-8", "surrogatepass"))
             digest.update(b"\n")
     columns = [as_cells(p) for p in parts]
+    for name, cells in zip(header, columns, strict=True):
+        drop_nested(name, cells, file, found)
     rows = np.arange(1, count + 1, dtype=np.int64)
     names, columns = check_header(header, columns, file, "", None, found)
     check_cells(zip(names, columns, strict=True), rows, limits, file, "", found)
@@ -169,8 +171,6 @@ def _cell(value: Any, tidy: Tidy) -> Any:
         return float(value)
     if isinstance(value, uuid.UUID | dt.time | dt.timedelta):
         return str(value)
-    if isinstance(value, bytes | bytearray | memoryview):
-        return None if not value else f"{len(value)} bytes"
     return value
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scenarios.sources.collect import Collector
+from scenarios.sources.collect import Collector, count_of
 from scenarios.sources.mapping import Column, Table
 from scenarios.sources.references import Reps
 from scenarios.sources.rows import Values
@@ -85,7 +85,9 @@ class _Derivation:
         day_before = period.first - dt.timedelta(days=1)
         self.end = min(day_before, last.date()) if last is not None else day_before
         if late.any():
-            self._say(f"{int(late.sum()):,} rows of history from {period.first} on are not used to derive anything")
+            self._say(
+                f"{count_of(int(late.sum()), 'row')} of history from {period.first} on not used to derive anything"
+            )
 
     def _say(self, message: str, name: str = "", severity: Any = "note", code: str = "derived", fix: str = "") -> None:
         column = f"data.derive.{name}" if name else "data.derive"
@@ -96,7 +98,7 @@ class _Derivation:
         wanted = plain_outcome(outcome)
         kinds = self.past["outcome"].unique()
         won = self.past[self.past["outcome"].isin([k for k in kinds if plain_outcome(str(k)) == wanted])]
-        if not len(won):
+        if not len(won) and len(self.past):
             counts = self.past["outcome"].value_counts()
             there = ", ".join(f"{shorten(k, 30) or '(empty)'} ({n:,})" for k, n in list(counts.items())[:8])
             self._say(f"no past row of history has the outcome {shorten(outcome)!r}; there are: {there or 'none'}",
@@ -124,8 +126,8 @@ class _Derivation:
 
     def _counts(self, filled: int, empty: int) -> str:
         kept = len(self.ids) - empty
-        said = f" ({kept:,} stand in the file and are kept)" if kept else ""
-        return f"of {filled:,} customers{said}"
+        said = f" (the file has {kept:,} more, which are kept)" if kept else ""
+        return f"of {count_of(filled, 'customer')}{said}"
 
     def current_rep(self, months: int | None, outcome: str) -> None:
         """Fill the current rep: most money closed, then most deals, then the latest, then the first rep_id."""
@@ -153,13 +155,14 @@ class _Derivation:
         )
         for rep in [r for r in unknown if r in self.reps.removed]:
             del unknown[rep]
-        listed = ", ".join(f"{shorten(r, 30)} ({n:,} customers)" for r, n in unknown.most_common(10))
+        listed = ", ".join(f"{shorten(r, 30)} ({count_of(n, 'customer')})" for r, n in unknown.most_common(10))
         if unknown and self.data.unlisted_reps == "gone":
             self._say(f"reps of history who are not among the reps count as gone: {listed}", "current_rep")
         elif unknown:
             for rep, n in unknown.items():
                 fix = self.reps.hint(rep, "add it to the reps with active: no, or set data.unlisted_reps: gone")
-                message = f"history makes {shorten(rep)} the current rep of {n:,} customers, who is not among the reps"
+                customers = count_of(n, "customer")
+                message = f"history makes {shorten(rep)} the current rep of {customers}, who is not among the reps"
                 self.found.add(Problem("unknown_rep", message, column="data.derive.current_rep", value=shorten(rep),
                                        expected="a rep_id", fix=fix))  # fmt: skip
 
@@ -173,7 +176,7 @@ class _Derivation:
         self._say(f"potential {self._counts(filled, empty)} is what they bought from {window}; "
                   f"{empty - filled:,} bought nothing and have 0", "potential")  # fmt: skip
         if len(below):
-            self._say(f"{len(below):,} customers gave back more than they bought and have a potential of 0",
+            self._say(f"{count_of(len(below), 'customer')} gave back more than bought: potential 0",
                       "potential", "warning")  # fmt: skip
 
     def tenure(self) -> None:
@@ -217,9 +220,9 @@ class _Derivation:
         if missing:
             listed = ", ".join(f"{shorten(k, 30) or '(empty)'} ({n:,})" for k, n in missing.most_common(8))
             if part.default is None:
-                self._say(f"{missing.total():,} customers have a {name} that data.derive.workload.table does not list "
-                          f"and keep the workload 1: {listed}", "workload", "warning", "no_workload",
+                self._say(f"{count_of(missing.total(), 'customer')} with a {name} that data.derive.workload.table does "
+                          f"not list: workload 1 for {listed}", "workload", "warning", "no_workload",
                           "add it to the table, or set a default")  # fmt: skip
             else:
-                self._say(f"{missing.total():,} customers take the default workload {part.default:g}: {listed}",
+                self._say(f"default workload {part.default:g} for {count_of(missing.total(), 'customer')}: {listed}",
                           "workload")  # fmt: skip

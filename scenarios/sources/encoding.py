@@ -81,6 +81,10 @@ def _strictly(data: bytes, encoding: str, file: str) -> str:
 
 def _check_text(data: bytes, file: str) -> None:
     head = data[:100_000]
+    control = sum(head.count(c) for c in range(32) if c not in b"\t\n\r\f\x1a\x1b\0")
+    if control > len(head) // 50 + 2:
+        raise Refused(Problem("binary_file", "is no text: it is full of control characters", file,
+                              expected="a text file"))  # fmt: skip
     nul = head.count(0)
     if nul > len(head) // 5:
         at = {"utf-16-be": head[::2].count(0), "utf-16-le": head[1::2].count(0)}
@@ -91,10 +95,6 @@ def _check_text(data: bytes, file: str) -> None:
                         fix=f"set encoding: {likely}")
             )  # fmt: skip
         raise Refused(Problem("binary_file", "is no text: it is full of zero bytes", file, expected="a text file"))
-    control = sum(head.count(c) for c in range(32) if c not in b"\t\n\r\f\x1a\x1b\0")
-    if control > len(head) // 50 + 2:
-        raise Refused(Problem("binary_file", "is no text: it is full of control characters", file,
-                              expected="a text file"))  # fmt: skip
 
 
 def _decodes(data: bytes, encoding: str) -> bool:

@@ -10,7 +10,7 @@ import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
 from scenarios.sources.cells import Issue, Parsed, distinct
-from scenarios.sources.collect import Collector
+from scenarios.sources.collect import Collector, count_of
 from scenarios.sources.mapping import Table
 from scenarios.sources.spec import Source
 from scenarios.sources.typed import as_series, kind_of_field, parse, report
@@ -47,7 +47,8 @@ def keep_rows(table: Table, spec: Source, found: Collector) -> Table:
         none = left_out == len(mask)
         found.add(
             Problem("no_rows" if none else "rows_left_out",
-                    f"where leaves out {left_out:,} of {len(mask):,} rows" if not none else "where leaves no row",
+                    "where leaves no row" if none
+                    else f"where leaves out {left_out:,} of {count_of(len(mask), 'row')}",
                     table.file, table.sheet, column=place, value=shorten(spec.where) if none else "",
                     severity="note" if not none else "warning" if table.kind == "history" else "error")
         )  # fmt: skip

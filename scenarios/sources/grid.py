@@ -51,6 +51,8 @@ class Grid:
     semicolons: bool = False
 
 
+MAX_NAME = 300
+"""Longest name of a column, characters."""
 _NOTHING: Any = None
 
 
@@ -89,6 +91,12 @@ def check_header(
         name = " ".join(str(cell).split()) if cell is not None and not isinstance(cell, Flaw) else ""
         cells = columns[index]
         letter = column_letter(index)
+        if len(name) > MAX_NAME:
+            raise Refused(
+                Problem("no_header", f"column {letter} has a name of {len(name):,} characters", file, sheet, row,
+                        letter, shorten(name), f"at most {MAX_NAME}",
+                        "is the first row the one with the columns' names?")
+            )  # fmt: skip
         if not name:
             value = next((c for c in cells if c is not None), None)
             if value is not None:
@@ -160,3 +168,17 @@ def check_cells(grid_columns: Iterable[tuple[str, Cells]], rows: Ints, limits: L
                             name, shorten(cells[i]), f"at most {limits.max_cell:,}")
                 )  # fmt: skip
                 cells[i] = None
+
+
+def drop_nested(name: str, cells: Cells, file: str, found: Collector) -> None:
+    """Empty a column of bytes or nested fields, which cannot be read, and warn of it."""
+    kinds = {type(c) for c in cells} & {bytes, bytearray, memoryview, dict}
+    if not kinds:
+        return
+    what = "nested fields" if dict in kinds else "bytes"
+    found.add(
+        Problem("unknown_type", f"column {shorten(name)} holds {what}, which are not read; its cells count as empty",
+                file, column=shorten(name), expected="text, numbers, dates, yes/no or lists of text",
+                severity="warning")
+    )  # fmt: skip
+    cells[:] = None

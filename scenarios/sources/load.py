@@ -67,7 +67,7 @@ def load(data: Data, period: Period, folder: Path, patch: Patch | None = None) -
     if patch is not None:
         work.patch(patch)
     tables = work.check()
-    problems = work.found.finish()
+    problems = work.in_order(work.found.finish())
     if work.found.errors or tables is None:
         raise InputError(problems)
     return Loaded(tables, problems, work.hashes)
@@ -88,6 +88,11 @@ class _Load:
         self.values: dict[str, Values] = {}
         self.seen: dict[str, set[str]] = {"customers": set(), "reps": set()}
         self.removed: set[str] = set()
+
+    def in_order(self, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+        """Return problems table by table as the plan names them, those of no file last."""
+        order = {(t.file, t.sheet): n for n, t in ((list(ROWS).index(k), t) for k, t in self.tables.items())}
+        return tuple(sorted(problems, key=lambda p: order.get((p.file, p.sheet), -1 if p.file else len(ROWS))))
 
     def spec(self, kind: str) -> Source:
         spec: Source = getattr(self.data, kind)

@@ -108,6 +108,7 @@ class _Mapper:
             if not wanted:
                 self.unclear.add(name)  # the plan says: read it from no column
                 continue
+            self._check_key(name)
             header = wanted if wanted in self._cells else plain.get(plain_name(wanted), "")
             if header:
                 self._use(name, header)
@@ -119,6 +120,15 @@ class _Mapper:
                         self.grid.file, self.grid.sheet, column=f"data.{self.kind}.columns.{name}",
                         expected=f"one of {', '.join(map(shorten, self.grid.names[:30]))}",
                         fix=f"did you mean {shorten(plain[near[0]])}?" if near else "")
+            )  # fmt: skip
+
+    def _check_key(self, name: str) -> None:
+        near = difflib.get_close_matches(name, self.fields, n=1, cutoff=0.8)
+        if name not in self.fields and near:
+            self.found.add(
+                Problem("unknown_field", f"there is no field {shorten(name)}; the column is kept under that name",
+                        self.grid.file, self.grid.sheet, column=f"data.{self.kind}.columns.{shorten(name)}",
+                        fix=f"did you mean {near[0]}?", severity="warning")
             )  # fmt: skip
 
     def _free(self) -> list[str]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scenarios.sources.collect import Collector, Refused
-from scenarios.sources.grid import Cells, Grid, Tidy, as_cells, check_cells, check_header, check_size
+from scenarios.sources.grid import Cells, Grid, Tidy, as_cells, check_cells, check_header, check_size, drop_nested
 from scenarios.sources.spec import Limits, Source
 from solver.problems import Problem, shorten
 
@@ -48,7 +48,7 @@ def read_parquet(path: Path, spec: Source, limits: Limits, found: Collector) -> 
         ) from None
     columns = [np.concatenate(p) if p else as_cells([]) for p in parts]
     for name, cells in zip(names, columns, strict=True):
-        _drop_binary(name, cells, file, found)
+        drop_nested(name, cells, file, found)
     rows = np.arange(1, len(columns[0]) + 1 if columns else 1, dtype=np.int64)
     names, columns = check_header(names, columns, file, "", None, found)
     check_cells(zip(names, columns, strict=True), rows, limits, file, "", found)
@@ -75,16 +75,3 @@ def _cells(column: Any) -> Cells:
         tidy = Tidy()
         values = [tidy[v] if isinstance(v, str) else v for v in values]
     return as_cells(values)
-
-
-def _drop_binary(name: str, cells: Cells, file: str, found: Collector) -> None:
-    kinds = {type(c) for c in cells} & {bytes, dict}
-    if not kinds:
-        return
-    what = "bytes" if bytes in kinds else "nested fields"
-    found.add(
-        Problem("unknown_type", f"column {shorten(name)} holds {what}, which are not read; its cells count as empty",
-                file, column=shorten(name), expected="text, numbers, dates, yes/no or lists of text",
-                severity="warning")
-    )  # fmt: skip
-    cells[:] = None

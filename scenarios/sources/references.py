@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from scenarios.sources.cells import Issue
-from scenarios.sources.collect import Collector
+from scenarios.sources.collect import Collector, count_of
 from scenarios.sources.mapping import Table
 from scenarios.sources.rows import Values
 from scenarios.sources.typed import cell_problem
@@ -60,9 +60,9 @@ def check_customer_reps(
             found.add(cell_problem(table, table.columns[name], name, i, issue))
     if total := gone.total():
         found.add(
-            Problem("gone_reps", f"{total:,} customers have a current rep who is not among the reps and counts as "
-                    f"gone: {_list(gone)}", table.file, table.sheet, column=table.columns["current_rep"].header,
-                    severity="note")
+            Problem("gone_reps", f"{count_of(total, 'customer')} with a current rep who is not among the reps and "
+                    f"counts as gone: {_list(gone)}", table.file, table.sheet,
+                    column=table.columns["current_rep"].header, severity="note")
         )  # fmt: skip
 
 
@@ -87,14 +87,14 @@ def check_parents(table: Table, values: Values, ids: list[Any], found: Collector
         parents[i] = None
     if own:
         found.add(
-            Problem("own_parent", f"{len(own):,} customers are named as their own parent and have none: "
+            Problem("own_parent", f"{count_of(len(own), 'customer')} named as their own parent, which counts as none: "
                     f"{_list(Counter(ids[i] for i in own))}", table.file, table.sheet, column=column.header,
                     severity="note")
         )  # fmt: skip
     outside = Counter(p for p in parents if p is not None and p not in row_of)
     if outside:
         found.add(
-            Problem("outside_parent", f"{len(outside):,} parents are not among the customers; they still hold their "
+            Problem("outside_parent", f"{count_of(len(outside), 'parent')} not among the customers, still holding "
                     f"families together: {_list(outside)}", table.file, table.sheet, column=column.header,
                     severity="note")
         )  # fmt: skip
@@ -130,7 +130,7 @@ def check_history(table: Table, frame: pd.DataFrame, customers: Collection[str],
             rows = unknown.total()
             found.add(
                 Problem(f"unknown_{'customer' if name == 'customer_id' else 'rep'}",
-                        f"{rows:,} row{'s' if rows > 1 else ''} of history name {what}: {_list(unknown)}",
+                        f"{count_of(rows, 'row')} of history with {what}: {_list(unknown)}",
                         table.file, table.sheet, column=table.columns[name].header, severity=severity)  # type: ignore[arg-type]
             )  # fmt: skip
 

@@ -37,7 +37,9 @@ class Source(_Part):
     encoding: str | None = Field(None, description="text files only: gb18030, big5, cp1252 …; default: found out")
     decimal: Decimal | None = Field(None, description="decimal sign of numbers written as text; default: found out")
     dates: DateOrder | None = Field(None, description="order of dates written as text; default: found out")
-    delimiter: str | None = Field(None, min_length=1, max_length=1, description="text files only; default: found out")
+    delimiter: str | None = Field(
+        None, pattern=r"^[^\r\n\"\x00]$", description="one sign, text files only; default: found out"
+    )
 
 
 class CurrentRep(_Part):

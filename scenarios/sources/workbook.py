@@ -14,6 +14,8 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 from scenarios.sources.archive import check_archive, scan_sheet
 from scenarios.sources.collect import Collector, Refused
 from scenarios.sources.grid import (
+    Cells,
+    Flaw,
     Grid,
     Tidy,
     as_cells,
@@ -44,9 +46,10 @@ def read_workbook(path: Path, spec: Source, limits: Limits, found: Collector) ->
             raise Refused(Problem("unreadable", "the workbook is damaged: a sheet is missing", file, sheet))
         scan = scan_sheet(path, entries[sheet], limits, file, shorten(sheet))
         table = book.get_sheet_by_name(sheet)
-        if table.end is None:
+        if table.end is None and not scan.flaws:
             raise Refused(Problem("empty_file", "the sheet is empty", file, shorten(sheet)))
-        check_size(table.end[0], table.end[1] + 1, limits, file, shorten(sheet))
+        bottom, right = table.end or (0, 0)
+        check_size(bottom, right + 1, limits, file, shorten(sheet))
         lines = table.to_python(skip_empty_area=False)
         merged = table.merged_cell_ranges or []
         book.close()
@@ -55,16 +58,15 @@ def read_workbook(path: Path, spec: Source, limits: Limits, found: Collector) ->
             Problem("unreadable", f"the workbook cannot be read: {shorten(error)}", file, fix="export it again")
         ) from None
     tidy = Tidy()
-    raw = [as_cells([_cell(c, tidy) for c in column]) for column in zip(*lines, strict=True)]
-    for (row, index), flaw in scan.flaws.items():
-        if index < len(raw) and row <= len(lines):
-            raw[index][row - 1] = flaw
+    columns = [as_cells([_cell(c, tidy) for c in column]) for column in zip(*lines, strict=True)]
+    columns = _with_flaws(columns, scan.flaws)
     name = shorten(sheet)
     _report_merged(merged, file, name, found)
-    top = next((n for n in range(len(lines)) if any(c[n] is not None for c in raw)), 0)
-    header = [c[top] for c in raw]
-    rows = np.arange(top + 2, len(lines) + 1, dtype=np.int64)
-    columns, rows = drop_empty_rows([c[top + 1 :] for c in raw], rows, file, name, found)
+    height = len(columns[0]) if columns else 0
+    top = next((n for n in range(height) if any(c[n] is not None for c in columns)), 0)
+    header = [c[top] for c in columns]
+    rows = np.arange(top + 2, height + 1, dtype=np.int64)
+    columns, rows = drop_empty_rows([c[top + 1 :] for c in columns], rows, file, name, found)
     names, columns = check_header(header, columns, file, name, top + 1, found)
     check_cells(zip(names, columns, strict=True), rows, limits, file, name, found)
     return Grid(file, name, names, columns, rows, hashlib.sha256(path.read_bytes()).hexdigest())
@@ -84,6 +86,20 @@ def _choose(book: CalamineWorkbook, named: str | None, file: str) -> str:
         Problem("unknown_sheet", f"there is no sheet {shorten(named)!r}", file, column="sheet",
                 expected=f"one of {', '.join(map(shorten, sheets[:20]))}", fix=hint)
     )  # fmt: skip
+
+
+def _with_flaws(columns: list[Cells], flaws: dict[tuple[int, int], Flaw]) -> list[Cells]:
+    """Put flawed cells where the reader saw empty ones, or none at all beyond the last that it saw."""
+    if not flaws:
+        return columns
+    height = max(len(columns[0]) if columns else 0, *(row for row, _ in flaws), 0)
+    width = max(len(columns), *(index + 1 for _, index in flaws), 0)
+    grown = [np.full(height, None, dtype=object) for _ in range(width)]
+    for new, old in zip(grown, columns, strict=False):
+        new[: len(old)] = old
+    for (row, index), flaw in flaws.items():
+        grown[index][row - 1] = flaw
+    return grown
 
 
 def _cell(value: Any, tidy: Tidy) -> Any:

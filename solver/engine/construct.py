@@ -23,6 +23,7 @@ class State:
         self.instance = instance
         self.choice: Ints = np.full(instance.n_units, -1, dtype=np.int64)
         self.loads: Ints = np.zeros(instance.n_rows, dtype=np.int64)
+        self._side, self._edge, self._slope = instance.cost_table()
 
     def entries(self, unit: int) -> tuple[int, int, slice, Ints, Ints, Ints]:
         """(first option, options, slice of load entries, each entry's option counted from the first, row, amount)."""
@@ -37,15 +38,15 @@ class State:
         inst = self.instance
         a, n, _, number, row, amount = self.entries(unit)
         before, after = self.loads[row], self.loads[row] + amount
-        cost = inst.slope[row] * (self._outside(after, row) - self._outside(before, row))
+        cost = self._cost(after, row) - self._cost(before, row)
         gain = inst.option_score[a : a + n] - np.bincount(number, weights=cost, minlength=n).astype(np.int64)
         broken = np.bincount(number, weights=after > inst.row_upper[row], minlength=n) > 0
         return gain, ~broken
 
-    def _outside(self, load: Ints, row: Ints) -> Ints:
-        inst = self.instance
-        outside: Ints = np.maximum(0, load - inst.band_high[row]) + np.maximum(0, inst.band_low[row] - load)
-        return outside
+    def _cost(self, load: Ints, row: Ints) -> Ints:
+        beyond = np.maximum(0, self._side[row] * (load[:, None] - self._edge[row]))
+        cost: Ints = (self._slope[row] * beyond).sum(axis=1)
+        return cost
 
     def place(self, unit: int, option: int) -> None:
         """Give an unplaced unit an option."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ class Model:
         if self.open:
             model.add(self.unassigned <= most_unassigned)
         self.outside: list[tuple[int, cp_model.IntVar]] = []
-        self._bands: list[tuple[cp_model.IntVar, int, int, int]] = []  # variable, row, side, edge of the band
+        self._bands: list[tuple[cp_model.IntVar, int, int, int]] = []  # variable, row, side, edge
         self._rows()
 
     def _rows(self) -> None:
@@ -74,20 +75,16 @@ class Model:
                 model.add_linear_constraint(
                     load, low if low > -NO_LIMIT else -(1 << 62), high if high < NO_LIMIT else 1 << 62
                 )
-            if inst.slope[row] > 0:
-                low, high = int(inst.band_low[row]), int(inst.band_high[row])
-                most = int(amount[s][amount[s] > 0].sum())
-                least = int(amount[s][amount[s] < 0].sum())
-                if most > high:
-                    over = model.new_int_var(0, most - high, "")
-                    model.add(over >= load - high)
-                    self.outside.append((int(inst.slope[row]), over))
-                    self._bands.append((over, row, 1, high))
-                if low > least:
-                    under = model.new_int_var(0, low - least, "")
-                    model.add(under >= low - load)
-                    self.outside.append((int(inst.slope[row]), under))
-                    self._bands.append((under, row, -1, low))
+            most = int(amount[s][amount[s] > 0].sum())
+            least = int(amount[s][amount[s] < 0].sum())
+            for k in range(*np.searchsorted(inst.piece_row, [row, row + 1]).tolist()):
+                side, edge = int(inst.piece_side[k]), int(inst.piece_edge[k])
+                farthest = most - edge if side > 0 else edge - least
+                if farthest > 0:
+                    outside = model.new_int_var(0, farthest, "")
+                    model.add(outside >= side * load - side * edge)
+                    self.outside.append((int(inst.piece_slope[k]), outside))
+                    self._bands.append((outside, row, side, edge))
 
     def maximise_score(self) -> None:
         """Ask for the best score."""
@@ -179,13 +176,13 @@ class _Reporter(cp_model.CpSolverSolutionCallback):
 
     def on_solution_callback(self) -> None:
         """Report a better plan."""
-        self._score = self._instance.points(self.objective_value)
-        self._bound = self._instance.points(self.best_objective_bound) + self._instance.error
-        self._tell()
+        self._score = self._instance.points(round(self.objective_value))
+        self.on_bound(self.best_objective_bound)
 
     def on_bound(self, bound: float) -> None:
         """Report a better bound."""
-        self._bound = self._instance.points(bound) + self._instance.error
+        if math.isfinite(bound):
+            self._bound = self._instance.points(round(bound)) + self._instance.error
         self._tell()
 
     def _tell(self) -> None:

@@ -66,12 +66,11 @@ def solve_mip(
             model.add_linear_constraint(load >= low / unit_size)
         if high < NO_LIMIT:
             model.add_linear_constraint(load <= high / unit_size)
-        if inst.slope[row] > 0 and objective:
-            over = model.add_variable(lb=0.0)
-            under = model.add_variable(lb=0.0)
-            model.add_linear_constraint(load - over <= int(inst.band_high[row]) / unit_size)
-            model.add_linear_constraint(load + under >= int(inst.band_low[row]) / unit_size)
-            outside += [(unit_size * int(inst.slope[row]), over), (unit_size * int(inst.slope[row]), under)]
+        for k in range(*np.searchsorted(inst.piece_row, [row, row + 1]).tolist()) if objective else ():
+            side, edge = int(inst.piece_side[k]), int(inst.piece_edge[k])
+            beyond = model.add_variable(lb=0.0)
+            model.add_linear_constraint(side * load - beyond <= side * edge / unit_size)
+            outside.append((unit_size * int(inst.piece_slope[k]), beyond))
     if objective:
         score = inst.option_score.tolist()
         points = mathopt.fast_sum(s / inst.scale * v for s, v in zip(score, x, strict=True))

@@ -45,9 +45,17 @@ def test_arrays_are_in_the_order_they_promise(rng: Random) -> None:
         assert inst.customer_unit[customer] == pairs.option_unit[option]
     copies = inst.unit_size[pairs.option_unit]
     assert np.array_equal(np.bincount(pairs.option, minlength=inst.n_options), copies)
-    for array in (inst.row_lower, inst.row_upper, inst.band_low, inst.band_high, inst.load_amount, inst.option_score):
+    for array in (
+        inst.row_lower,
+        inst.row_upper,
+        inst.piece_edge,
+        inst.piece_slope,
+        inst.load_amount,
+        inst.option_score,
+    ):
         assert array.dtype == np.int64
-    assert np.all((inst.slope == 0) | (inst.slope == 1))
+    assert np.all(inst.piece_slope > 0)
+    assert np.all(np.diff(inst.piece_row) >= 0)
 
 
 @examples(80)
@@ -57,7 +65,7 @@ def test_pairs_are_laid_out_alike_in_small_pieces(rng: Random) -> None:
     case = draw_case(rng, rules=5, terms=0)
     whole = case.draft.pairs
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("solver.draft._CHUNK", 1)
+        patch.setattr("solver.pairs._CHUNK", 1)
         pieces = Draft(case.tables, PERIOD, case.built_rules, {}).pairs
     assert all(np.array_equal(getattr(whole, k), getattr(pieces, k)) for k in vars(whole))
 
@@ -82,7 +90,9 @@ def test_limits_are_rounded_inwards() -> None:
 
 
 def test_limits_that_do_not_limit_are_no_rows() -> None:
-    case = Case([{"customer_id": "C1"}], [{"rep_id": "R1"}, {"rep_id": "R2", "capacity": 5}], {"c": {"kind": "capacity"}})
+    case = Case(
+        [{"customer_id": "C1"}], [{"rep_id": "R1"}, {"rep_id": "R2", "capacity": 5}], {"c": {"kind": "capacity"}}
+    )
     assert [r.of for r in case.instance.rows] == ["R2"]
     assert case.instance.row_lower.tolist() == [-NO_LIMIT]
 
@@ -183,9 +193,9 @@ def test_the_instance_counts_what_it_says(rng: Random) -> None:
         score += int(inst.option_score[option])
         for entry in range(int(inst.load_indptr[option]), int(inst.load_indptr[option + 1])):
             loads[inst.load_row[entry]] += inst.load_amount[entry]
-    for row in range(inst.n_rows):
-        if inst.slope[row]:
-            score -= int(max(0, loads[row] - inst.band_high[row]) + max(0, inst.band_low[row] - loads[row]))
+    pieces = zip(inst.piece_row, inst.piece_side, inst.piece_edge, inst.piece_slope, strict=True)
+    for row, side, edge, slope in pieces:
+        score -= int(slope) * max(0, int(side) * (int(loads[row]) - int(edge)))
     assert inst.loads(choice).tolist() == loads.tolist()
     assert inst.value(choice) == score
 

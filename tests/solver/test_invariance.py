@@ -51,7 +51,9 @@ def renamed(case: Case) -> Case:
     """Other ids, in another order of the alphabet."""
 
     def new(name: Any) -> Any:
-        return f"{9 - int(name[1:])}-{name}" if isinstance(name, str) and name[:1] in "CR" and name[1:].isdigit() else name
+        return (
+            f"{9 - int(name[1:])}-{name}" if isinstance(name, str) and name[:1] in "CR" and name[1:].isdigit() else name
+        )
 
     ids = ("customer_id", "rep_id", "parent_id", "current_rep", "pinned_rep")
     rules = {}
@@ -177,7 +179,10 @@ print(json.dumps([found.status, found.score, assignment_of(case.draft, found.cho
 def test_one_worker_and_a_seed_give_the_same_plan_in_any_process(seed: int) -> None:
     rng = Random(seed)
     customers = [draw_people(rng, 1, 1, PLAIN)[0][0] | {"customer_id": f"C{j}", "parent_id": ""} for j in range(30)]
-    reps = [{"rep_id": f"R{i}", "territories": "*", "capacity": 60, "quota": i, "room": 1, "team": "NS"[i % 2]} for i in range(4)]
+    reps = [
+        {"rep_id": f"R{i}", "territories": "*", "capacity": 60, "quota": i, "room": 1, "team": "NS"[i % 2]}
+        for i in range(4)
+    ]
     reps = [r | {"segments": "mid", "latitude": 50 + k, "longitude": 9} for k, r in enumerate(reps)]
     customers = [c | {"current_rep": f"R{rng.randrange(5)}"} for c in customers]
     case = Case(customers, reps, {"capacity": {"kind": "capacity"}})

@@ -135,7 +135,9 @@ def test_an_id_stands_once() -> None:
 
 
 def test_metrics() -> None:
-    table = Tables.of([{"customer_id": "C1", "own": 2, "text": "x"}, {"customer_id": "C2", "potential": 3}], []).customers
+    table = Tables.of(
+        [{"customer_id": "C1", "own": 2, "text": "x"}, {"customer_id": "C2", "potential": 3}], []
+    ).customers
     assert metric(table, "customers").tolist() == [1, 1]
     assert metric(table, "potential").tolist() == [0, 3]
     assert metric(table, "own").tolist() == [2, 0]  # a missing amount counts 0

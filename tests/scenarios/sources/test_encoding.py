@@ -12,7 +12,8 @@ JAPANESE = "customer_id,name\n1,株式会社日立製作所\n2,トヨタ自動�
 
 
 @pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030", "gbk"],
+    "encoding",
+    ["utf-8", "utf-8-sig", "utf-16", "gb18030", "gbk"],
 )
 def test_chinese_is_read_in_any_usual_encoding(encoding: str) -> None:
     found = Collector()

@@ -92,7 +92,7 @@ def test_a_column_has_one_decimal_sign(cells: list[str], style: dict[str, object
 )
 def test_a_doubtful_column_is_asked_about(cells: list[str], style: dict[str, object]) -> None:
     parsed = read(*cells, **style)
-    (_, issue), = parsed.asks
+    ((_, issue),) = parsed.asks
     assert issue.code == "ambiguous_number"
     assert "decimal" in issue.fix
     assert parsed.values == [None] * len(cells)
@@ -108,7 +108,7 @@ def test_what_does_not_fit_the_sign_of_the_plan() -> None:
 
 
 def test_two_currencies_cannot_be_added_up() -> None:
-    (index, issue), = read("$5", "7", "€6").asks
+    ((index, issue),) = read("$5", "7", "€6").asks
     assert (index, issue.code) == (2, "mixed_currency")
     assert not read("$5", "USD 7", "8").asks
 
