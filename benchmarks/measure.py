@@ -59,7 +59,9 @@ def times_to_gap(result: Mapping[str, Any], gaps: Iterable[float]) -> dict[str, 
     first = next((p["seconds"] for p in trace if p["score"] is not None), None)
     found: dict[str, float | None] = {"first_plan": first}
     for gap in gaps:
-        reached = (p for p in trace if p["score"] is not None and p["bound"] is not None and p["bound"] - p["score"] <= gap)
+        reached = (
+            p for p in trace if p["score"] is not None and p["bound"] is not None and p["bound"] - p["score"] <= gap
+        )
         found[f"gap_{gap:g}"] = next((p["seconds"] for p in reached), None)
     return found
 

@@ -174,8 +174,9 @@ def _translate(model: Any, error: Any, path: str, found: _Mistakes) -> None:
         elif step in {"function-after", "function-before"} or str(step).startswith("function-"):
             continue
         else:
-            keys = list(getattr(at, "model_fields", {}))
-            field = getattr(at, "model_fields", {}).get(step)
+            fields = {f.alias or n: f for n, f in getattr(at, "model_fields", {}).items()}
+            keys = list(fields)
+            field = fields.get(step)
             if field is None and keys and error["type"] != "extra_forbidden":
                 continue  # pydantic names the member of a union here
             at = _model_of(field.annotation) if field is not None else None

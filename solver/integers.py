@@ -200,7 +200,7 @@ def _soften(load: Loads, steps: float) -> _Block:
 
 @dataclass(frozen=True)
 class _Units:
-    """A soft load in whole units: a unit is `size` of the metric, all customers together come to `total` units."""
+    """A soft load in whole units: a unit is `size` of the metric; no plan is above or below by more than `total`."""
 
     size: float
     amount: Ints
@@ -218,8 +218,10 @@ def _whole_units(load: Loads, pairs: Pairs, most: int) -> _Units | None:
     amount //= common
     largest = np.zeros(len(pairs.indptr) - 1, dtype=np.int64)
     np.maximum.at(largest, pairs.option_unit[load.option], np.abs(amount))
-    total = int(largest.sum())
-    return _Units(common / 10.0**decimals, amount, total) if total <= most else None
+    size = common / 10.0**decimals
+    # Loads come to so many units at most, and lie below their bands by so many: those may be of customers nobody gets.
+    total = max(float(largest.sum()), math.ceil(float(np.maximum(0, load.lower).sum()) / size))
+    return _Units(size, amount, int(total)) if total <= most else None
 
 
 def _soften_whole(load: Loads, steps: float, units: _Units) -> _Block:
