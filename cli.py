@@ -175,6 +175,7 @@ def check(s: Settings, plan: Path, scenario: str | None, sets: tuple[str, ...], 
     help="Instead of the plan's solve.workers; 1 gives the same plan every time.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Instead of the plan's solve.seed.")
+@click.option("--engine", type=click.Choice(["auto", "exact", "price"]), help="Instead of the plan's solve.engine.")
 @as_json
 @settings
 def solve(
@@ -187,6 +188,7 @@ def solve(
     gap: float | None,
     workers: int | None,
     seed: int | None,
+    engine: str | None,
     json_: bool,
 ) -> int:
     """Find the best plan, audit it and keep it as a run.
@@ -201,7 +203,7 @@ def solve(
     from scenarios.export import export, result_document
     from scenarios.run import prepare, solve_prepared
 
-    flags = {"time_limit": time_limit, "gap": gap, "workers": workers, "seed": seed}
+    flags = {"time_limit": time_limit, "gap": gap, "workers": workers, "seed": seed, "engine": engine}
     sets = (*sets, *(f"solve.{key}={value}" for key, value in flags.items() if value is not None))
     prepared = prepare(plan, scenario, sets)
     if not s.quiet:

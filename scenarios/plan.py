@@ -13,6 +13,7 @@ import solver.objectives
 import solver.rules  # noqa: F401  (importing registers every kind)
 from scenarios.period import parse_period
 from scenarios.sources.spec import Data
+from solver.engine.solution import Engine
 from solver.objectives.base import Term
 from solver.problems import InputError, Problem, nearest, shorten
 from solver.rules.base import Rule
@@ -26,6 +27,7 @@ class SolveOptions(BaseModel):
     time_limit: float = Field(60.0, gt=0, le=864_000, allow_inf_nan=False, description="seconds of clock")
     gap: float = Field(0.0, ge=0, le=100, allow_inf_nan=False, description="points of bound − score at which to stop")
     workers: int = Field(2, ge=1, le=256, description="threads; 1 gives the same plan every time")
+    engine: Engine = Field("auto", description="exact, price (prices and annealing first), or auto: by size")
     seed: int = Field(1, ge=0, le=2**31 - 1, description="of every random choice")
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 from solver.arrays import Ints
 
 Status = Literal["optimal", "feasible", "infeasible", "no_plan"]
+Engine = Literal["auto", "exact", "price"]
 Stopped = Literal["proven", "gap", "time", "cancelled"]
 
 
@@ -22,12 +23,15 @@ class Options:
     gap : stop when bound − score is at most this many points; 0 means prove the optimum.
     workers : threads. One worker and a seed give the same plan on every run that the clock does not cut.
     seed : of every random choice.
+    engine : ``exact``: one CP-SAT model; ``price``: prices and annealing first, then CP-SAT where that is still of use;
+        ``auto``: by size.
     """
 
     time_limit: float = 60.0
     gap: float = 0.0
     workers: int = 2
     seed: int = 1
+    engine: Engine = "auto"
 
 
 @dataclass(frozen=True)

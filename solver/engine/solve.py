@@ -10,10 +10,19 @@ import numpy as np
 from solver.arrays import Ints
 from solver.engine.construct import construct
 from solver.engine.exact import Model
+from solver.engine.expand import closed
+from solver.engine.improve import Improver
 from solver.engine.mip import solve_mip
+from solver.engine.price import price
 from solver.engine.solution import Cancelled, Options, Progress, Solution, Status, Stopped, Watch
 from solver.instance import Instance
 
+#: Eligible pairs up to which one CP-SAT model is the quickest way to the optimum.
+_SMALL = 3_000
+#: Eligible pairs beyond which one CP-SAT model adds nothing to a plan and its bound.
+_LARGE = 60_000
+#: Rounds of annealing without a gain after which CP-SAT gets the plan.
+_IDLE_ROUNDS = 8
 #: Share of the time limit that coverage may take when the first plan leaves customers unassigned.
 _COVERAGE_SHARE = 0.4
 #: Seconds a second solver gets to confirm that there is no plan.
@@ -77,6 +86,11 @@ class _Search:
         # Not before: the score of a plan that leaves more customers unassigned is no step towards this one.
         self.tell(Progress(time.monotonic() - self.began, inst.points(inst.value(plan)), None, stage))
         most = inst.unassigned(plan)
+        engine = self.options.engine
+        if engine == "price" or (engine == "auto" and inst.n_options > _SMALL):
+            plan = self.improve(plan, most)
+            if self.over() or self.near(plan) or inst.n_options > _LARGE:
+                return self.improved(plan, fewest)
         model = Model(inst, most)
         model.maximise_score()
         model.hint(plan)
@@ -102,6 +116,41 @@ class _Search:
             stopped = "cancelled"
         elif inst.unassigned(plan) == fewest and gap <= self.options.gap + 2 * inst.error:
             stopped = "gap"  # otherwise the clock cut the search for coverage
+        return self.end("feasible", plan, bound, stopped, fewest)
+
+    def over(self) -> bool:
+        """Whether the search has to end: no time left, or cancelled."""
+        return self.cancelled() or time.monotonic() - self.began >= self.options.time_limit
+
+    def near(self, plan: Ints) -> bool:
+        """Whether a plan is proven to lie within the gap asked for."""
+        bound = self.trace[-1].bound
+        return bound is not None and bound - self.instance.points(self.instance.value(plan)) <= self.options.gap
+
+    def improve(self, plan: Ints, most: int) -> Ints:
+        """Price the loads, then anneal near the prices until nothing is gained any more."""
+        inst = self.instance
+        shut = closed(inst, most)
+        prices = price(shut.instance, self.left().time_limit, self.cancelled)
+        bound = inst.points(min(prices.bound, inst.ceiling())) + inst.error
+        self.tell(Progress(time.monotonic() - self.began, None, bound, "price"))
+        improver = Improver(shut.instance, prices, self.options.workers, self.options.seed)
+        idle, last = 0, inst.value(plan)
+        for found in improver.rounds(shut.close(plan), self.over):
+            plan = shut.open(found)
+            value = inst.value(plan)
+            idle, last = (idle + 1, last) if value <= last else (0, value)
+            self.tell(Progress(time.monotonic() - self.began, inst.points(value), None, "improve"))
+            if self.near(plan) or (idle >= _IDLE_ROUNDS and inst.n_options <= _LARGE):
+                break
+        return plan
+
+    def improved(self, plan: Ints, fewest: int) -> Solution:
+        """Wrap up what was found without CP-SAT."""
+        bound = self.trace[-1].bound
+        stopped: Stopped = "cancelled" if self.cancelled() else "time"
+        if self.near(plan) and self.instance.unassigned(plan) == fewest:
+            stopped = "gap"
         return self.end("feasible", plan, bound, stopped, fewest)
 
     def cover(self, first: Ints, plan: Ints | None, fewest: int) -> tuple[Ints, int] | Solution:

@@ -1,0 +1,243 @@
+"""Compiled loops over options: pricing every unit, and annealing. Plain arrays in, plain arrays out.
+
+numba compiles them once and keeps the result beside this file, or in the user's cache where that folder is read-only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+
+#: Parts a pass is cut into. Fixed, so that sums come out the same on any number of cores.
+PARTS = 16
+#: Smoothing leaves out options whose weight is below exp(-this).
+_NEGLIGIBLE = 16.0
+
+_jit: Any = numba.njit(cache=True, nogil=True)
+_parallel: Any = numba.njit(cache=True, nogil=True, parallel=True, fastmath=True)
+
+
+@_parallel
+def price_pass(  # type: ignore[no-untyped-def]
+    indptr, score, load_indptr, load_row, amount, price, heat, loads, best, soft
+):
+    """One pass over all options at given prices.
+
+    For every unit the value of its best option, ``score - amount · price``, and the same smoothed: heat times the
+    logarithm of the sum of exponentials. Sums go to `best` and `soft`, float64[PARTS]; loads under the smoothed choice
+    to `loads`, float64[PARTS, rows].
+    """
+    parts, n = loads.shape[0], len(indptr) - 1
+    widest = 1
+    for u in range(n):
+        widest = max(widest, indptr[u + 1] - indptr[u])
+    for part in numba.prange(parts):
+        sums = loads[part]
+        sums[:] = 0.0
+        value = np.empty(widest)
+        total = 0.0
+        total_soft = 0.0
+        for u in range(n * part // parts, n * (part + 1) // parts):
+            a, b = indptr[u], indptr[u + 1]
+            if a == b:
+                continue
+            top = -np.inf
+            for o in range(a, b):
+                v = score[o]
+                for k in range(load_indptr[o], load_indptr[o + 1]):
+                    v -= amount[k] * price[load_row[k]]
+                value[o - a] = v
+                top = max(top, v)
+            total += top
+            mass = 0.0
+            for o in range(b - a):
+                below = (top - value[o]) / heat
+                if below < _NEGLIGIBLE:
+                    value[o] = np.exp(-below)
+                    mass += value[o]
+                else:
+                    value[o] = 0.0
+            total_soft += top + heat * np.log(mass)
+            for o in range(a, b):
+                w = value[o - a] / mass
+                if w > 0.0:
+                    for k in range(load_indptr[o], load_indptr[o + 1]):
+                        sums[load_row[k]] += w * amount[k]
+        best[part] = total
+        soft[part] = total_soft
+
+
+@_jit
+def reduced(indptr, score, load_indptr, load_row, amount, price):  # type: ignore[no-untyped-def]
+    """float64[options]: how much worse than its unit's best each option is at these prices, in units of `score`."""
+    loss = np.empty(len(score))
+    for u in range(len(indptr) - 1):
+        top = -np.inf
+        for o in range(indptr[u], indptr[u + 1]):
+            v = score[o]
+            for k in range(load_indptr[o], load_indptr[o + 1]):
+                v -= amount[k] * price[load_row[k]]
+            loss[o] = v
+            top = max(top, v)
+        for o in range(indptr[u], indptr[u + 1]):
+            loss[o] = top - loss[o]
+    return loss
+
+
+@_jit
+def _cost(load, row, side, edge, slope):  # type: ignore[no-untyped-def]
+    cost = 0
+    for k in range(side.shape[1]):
+        beyond = side[row, k] * (load - edge[row, k])
+        if beyond > 0:
+            cost += slope[row, k] * beyond
+    return cost
+
+
+@_jit
+def _shift(option, sign, load_indptr, load_row, amount, loads, side, edge, slope):  # type: ignore[no-untyped-def]
+    """Add an option to the loads, or take it out (sign -1): what the score gains by it, its own score aside."""
+    gain = 0
+    for k in range(load_indptr[option], load_indptr[option + 1]):
+        r = load_row[k]
+        gain += _cost(loads[r], r, side, edge, slope)
+        loads[r] += sign * amount[k]
+        gain -= _cost(loads[r], r, side, edge, slope)
+    return gain
+
+
+@_jit
+def _holds(option, load_indptr, load_row, loads, lower, upper):  # type: ignore[no-untyped-def]
+    for k in range(load_indptr[option], load_indptr[option + 1]):
+        r = load_row[k]
+        if loads[r] > upper[r] or loads[r] < lower[r]:
+            return False
+    return True
+
+
+@_jit
+def anneal(  # type: ignore[no-untyped-def]
+    rep, score, load_indptr, load_row, amount, lower, upper, side, edge, slope,
+    choice, loads, start, candidate, units, n_reps, hot, cold, steps, longest, seed, halt,
+):  # fmt: skip
+    """Simulated annealing by chains: a unit takes another option, pushes a unit of that rep on, and so forth.
+
+    Works on `choice` (a plan that keeps every limit) and its `loads` in place and leaves the best plan met there.
+
+    Parameters
+    ----------
+    start, candidate : options unit u may take are ``candidate[start[u]:start[u + 1]]``.
+    units : units with more than one candidate.
+    hot, cold : temperatures of the first and last step, in steps of score; `longest` : most units in a chain.
+    halt : int64[1]; anything but 0 ends the search soon, from another thread.
+
+    Returns
+    -------
+    Steps of score gained over the plan it began with.
+    """
+    np.random.seed(seed)
+    place = np.full(len(start) - 1, -1, np.int64)
+    count = np.zeros(n_reps, np.int64)
+    for u in units:
+        count[rep[choice[u]]] += 1
+    widest = max(8, int(2 * count.max()) if n_reps else 8)
+    book = np.full((n_reps, widest), -1, np.int64)
+    count[:] = 0
+    for u in units:
+        r = rep[choice[u]]
+        book[r, count[r]] = u
+        place[u] = count[r]
+        count[r] += 1
+    who = np.zeros(longest, np.int64)
+    new = np.zeros(longest, np.int64)
+    old = np.zeros(longest, np.int64)
+    # The way back to the best plan: what each change since then replaced. Too long a way is walked once, on a copy.
+    journal = 4 * len(units) + longest
+    back_unit = np.zeros(journal, np.int64)
+    back_option = np.zeros(journal, np.int64)
+    back = 0
+    kept = choice[:0].copy()
+    best = 0
+    now = 0
+    ratio = cold / hot
+    heat = hot
+    for step in range(steps):
+        if step % 1024 == 0:
+            if halt[0] != 0:
+                break
+            heat = hot * ratio ** (step / steps)
+        gain = 0
+        length = 0
+        u = units[np.random.randint(len(units))]
+        while True:
+            options = start[u + 1] - start[u]
+            o = candidate[start[u] + np.random.randint(options)]
+            if o == choice[u]:
+                o = candidate[start[u] + np.random.randint(options)]
+            twice = o == choice[u]
+            for k in range(length):
+                if who[k] == u:
+                    twice = True
+            if twice:
+                break
+            was = choice[u]
+            gain += score[o] - score[was]
+            gain += _shift(was, -1, load_indptr, load_row, amount, loads, side, edge, slope)
+            gain += _shift(o, 1, load_indptr, load_row, amount, loads, side, edge, slope)
+            who[length], new[length], old[length] = u, o, was
+            length += 1
+            if length == longest or np.random.random() < 0.25 or count[rep[o]] == 0:
+                break
+            u = book[rep[o], np.random.randint(count[rep[o]])]
+        if length == 0:
+            continue
+        holds = True
+        for k in range(length):
+            if not (
+                _holds(new[k], load_indptr, load_row, loads, lower, upper)
+                and _holds(old[k], load_indptr, load_row, loads, lower, upper)
+            ):
+                holds = False
+                break
+        if holds:
+            for k in range(length):
+                if count[rep[new[k]]] + longest >= widest:
+                    holds = False
+        if holds and (gain >= 0 or np.random.random() < np.exp(gain / heat)):
+            now += gain
+            for k in range(length):
+                u = who[k]
+                choice[u] = new[k]
+                if len(kept) == 0:
+                    back_unit[back] = u
+                    back_option[back] = old[k]
+                    back += 1
+                r = rep[old[k]]
+                last = book[r, count[r] - 1]
+                book[r, place[u]] = last
+                place[last] = place[u]
+                count[r] -= 1
+                r = rep[new[k]]
+                book[r, count[r]] = u
+                place[u] = count[r]
+                count[r] += 1
+            if now > best:
+                best = now
+                back = 0
+                kept = choice[:0].copy()
+            elif back + longest >= journal and len(kept) == 0:
+                kept = choice.copy()
+                for k in range(back - 1, -1, -1):
+                    kept[back_unit[k]] = back_option[k]
+        else:
+            for k in range(length):
+                _shift(new[k], -1, load_indptr, load_row, amount, loads, side, edge, slope)
+                _shift(old[k], 1, load_indptr, load_row, amount, loads, side, edge, slope)
+    if len(kept) > 0:
+        choice[:] = kept
+    else:
+        for k in range(back - 1, -1, -1):
+            choice[back_unit[k]] = back_option[k]
+    return best

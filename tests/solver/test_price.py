@@ -1,0 +1,107 @@
+"""Prices give valid bounds, annealing keeps every limit, and both ways through the engine agree."""
+
+from __future__ import annotations
+
+from random import Random
+
+import numpy as np
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from solver.engine.construct import construct
+from solver.engine.exact import Model
+from solver.engine.expand import closed, expanded
+from solver.engine.improve import Improver
+from solver.engine.price import price
+from solver.engine.solution import Options
+from solver.engine.solve import solve
+from tests.solver.draw import draw_case, draw_choice, examples
+
+RANDOM = st.randoms(use_true_random=False)
+
+
+def first_plan(instance):
+    """A plan that keeps every rule, however many customers it leaves out; None where there is none."""
+    model = Model(instance, int(instance.unit_size.sum()))
+    model.minimise_unassigned()
+    return model.solve(Options(workers=1), "cover", in_points=False).choice
+
+
+@examples(80)
+@given(rng=RANDOM)
+def test_closing_keeps_loads_and_score(rng: Random) -> None:
+    case = draw_case(rng, rules=4, terms=3)
+    inst = expanded(case.instance)
+    choice = draw_choice(rng, case.draft)
+    most = inst.unassigned(choice)
+    assume(not np.any(inst.required & (choice < 0)))
+    shut = closed(case.instance, most)
+    taken = shut.close(choice)
+    assume(np.all(taken >= 0))  # with nobody to spare only units without any option may stay out
+    assert np.array_equal(shut.open(taken), choice)
+    assert shut.instance.value(taken) == inst.value(choice)
+    assert shut.instance.loads(taken)[: inst.n_rows].tolist() == inst.loads(choice).tolist()
+    assert shut.instance.feasible(taken) == inst.feasible(choice)
+
+
+@examples(60)
+@given(rng=RANDOM)
+def test_the_bound_holds_for_every_plan(rng: Random) -> None:
+    case = draw_case(rng, rules=4, terms=3)
+    plan = first_plan(case.instance)
+    assume(plan is not None)
+    most = case.instance.unassigned(plan)
+    exact = solve(case.instance, Options(time_limit=30, workers=1, engine="exact"))
+    shut = closed(case.instance, most)
+    prices = price(shut.instance)
+    assert exact.score is not None
+    assert prices.bound >= exact.score * case.instance.scale - 1e-6 * case.instance.scale
+    again = price(shut.instance, start=prices)
+    assert again.bound >= exact.score * case.instance.scale - 1e-6 * case.instance.scale
+
+
+@examples(40)
+@given(rng=RANDOM)
+def test_annealing_keeps_every_limit_and_never_loses(rng: Random) -> None:
+    case = draw_case(rng, rules=4, terms=3)
+    plan = first_plan(case.instance)
+    assume(plan is not None)
+    shut = closed(case.instance, case.instance.unassigned(plan))
+    inst = shut.instance
+    start = shut.close(plan)
+    last = inst.value(start)
+    rounds = Improver(inst, price(inst), 1, rng.randrange(1000)).rounds(start, lambda: False)
+    for _, found in zip(range(3), rounds, strict=False):
+        assert inst.feasible(found)
+        assert case.instance.feasible(shut.open(found))
+        assert inst.value(found) >= last
+        last = inst.value(found)
+
+
+@examples(60)
+@given(rng=RANDOM)
+def test_both_engines_agree_within_their_gaps(rng: Random) -> None:
+    case = draw_case(rng, rules=5, terms=3)
+    one, other = (solve(case.instance, Options(30, 0, 1, 1, engine)) for engine in ("exact", "price"))
+    assert one.status == other.status
+    if one.score is None or other.score is None or one.bound is None or other.bound is None:
+        return
+    assert one.unassigned == other.unassigned
+    gaps = (one.bound - one.score) + (other.bound - other.score)
+    assert abs(one.score - other.score) <= gaps + 1e-9
+    assert min(one.bound, other.bound) >= max(one.score, other.score) - 1e-9
+
+
+def test_greedy_then_prices_on_a_company(tmp_path) -> None:
+    """At a size where the exact stage is far from the end, prices and annealing come close to the bound."""
+    from benchmarks.company import company
+    from scenarios.run import prepare
+
+    instance = prepare(company(tmp_path, 300, 6)).instance
+    plan = construct(instance, 1)
+    before = instance.value(plan)
+    found = solve(instance, Options(time_limit=60, gap=0.3, workers=1, engine="price"))
+    assert found.score is not None and found.bound is not None
+    assert instance.points(before) < found.score
+    assert found.bound - found.score <= 0.3 + 2 * instance.error
+    assert found.stopped == "gap"
