@@ -9,11 +9,13 @@ from __future__ import annotations
 import numpy as np
 
 from solver.arrays import Bools, Ints
+from solver.engine import kernels
 from solver.engine.expand import expanded
-from solver.instance import Instance
+from solver.instance import NO_LIMIT, Instance
 
 #: Rounds of ejection before a unit is left unassigned, per unit that could not be placed.
 _EJECTIONS = 30
+_MOST_EJECTIONS = 3000
 
 
 class State:
@@ -48,6 +50,16 @@ class State:
         cost: Ints = (self._slope[row] * beyond).sum(axis=1)
         return cost
 
+    def settle(self, order: Ints) -> int:
+        """Give units in turn their best option at the loads as they stand; how many changed. See `kernels.settle`."""
+        inst = self.instance
+        return int(
+            kernels.settle(
+                order, inst.indptr, inst.option_score, inst.load_indptr, inst.load_row, inst.load_amount,
+                inst.row_lower, inst.row_upper, self._side, self._edge, self._slope, self.choice, self.loads,
+            )
+        )  # fmt: skip
+
     def place(self, unit: int, option: int) -> None:
         """Give an unplaced unit an option."""
         self.choice[unit] = option
@@ -75,33 +87,30 @@ def construct(instance: Instance, seed: int, passes: int = 3) -> Ints:
     inst = expanded(instance)
     state = State(inst)
     rng = np.random.default_rng(seed)
-    for unit in _order(inst):
-        gain, fits = state.options(unit)
-        if fits.any():
-            state.place(unit, int(inst.indptr[unit]) + int(np.argmax(np.where(fits, gain, np.iinfo(np.int64).min))))
+    state.settle(_order(inst))
     _eject(state, rng)
     _fill_minima(state)
     for _ in range(passes):
-        if not _improve(state, rng):
+        if not state.settle(rng.permutation(np.flatnonzero(state.choice >= 0))):
             break
     return state.choice
 
 
-def _order(inst: Instance) -> list[int]:
+def _order(inst: Instance) -> Ints:
     """Required units and those with the largest regret first; big loads break ties."""
     n = inst.n_units
-    regret = np.zeros(n)
-    for unit in range(n):
-        scores = np.sort(inst.option_score[inst.indptr[unit] : inst.indptr[unit + 1]])[::-1]
-        if len(scores) == 1:
-            regret[unit] = np.inf
-        elif len(scores):
-            regret[unit] = scores[0] - scores[1]
+    count = np.diff(inst.indptr)
+    ranked = np.lexsort((-inst.option_score, inst.option_unit))
+    regret = np.where(count == 1, np.inf, 0.0)
+    several = np.flatnonzero(count > 1)
+    first = inst.indptr[several]
+    regret[several] = inst.option_score[ranked[first]] - inst.option_score[ranked[first + 1]]
     entry_unit = inst.option_unit[inst.entry_option()]
-    limit = np.where(np.abs(inst.row_upper) < inst.row_upper.max(initial=1), np.maximum(1, inst.row_upper), np.inf)
+    limit = np.where(np.abs(inst.row_upper) < NO_LIMIT, np.maximum(1, inst.row_upper), np.inf)
     size = np.zeros(n)
     np.maximum.at(size, entry_unit, inst.load_amount / limit[inst.load_row])
-    return [int(u) for u in np.lexsort((np.arange(n), -size, -regret, ~inst.required))]
+    order: Ints = np.lexsort((np.arange(n), -size, -regret, ~inst.required))
+    return order
 
 
 def _eject(state: State, rng: np.random.Generator) -> None:
@@ -109,8 +118,10 @@ def _eject(state: State, rng: np.random.Generator) -> None:
     inst = state.instance
     has = np.diff(inst.indptr) > 0
     queue = [u for u in np.flatnonzero((state.choice < 0) & has).tolist()]
-    tries = _EJECTIONS * len(queue)
-    option_units: dict[int, list[int]] = {}
+    tries = min(_MOST_EJECTIONS, _EJECTIONS * len(queue))
+    by_row = np.argsort(inst.load_row, kind="stable")
+    using = inst.entry_option()[by_row]
+    ends = np.cumsum(np.bincount(inst.load_row, minlength=inst.n_rows))
     while queue and tries > 0:
         tries -= 1
         unit = queue.pop(0)
@@ -124,12 +135,9 @@ def _eject(state: State, rng: np.random.Generator) -> None:
         over = state.loads[inst.load_row[s]] + inst.load_amount[s] - inst.row_upper[inst.load_row[s]]
         pushed: list[tuple[int, int]] = []
         for row in inst.load_row[s][over > 0].tolist():
-            if row not in option_units:
-                option_units[row] = np.unique(inst.entry_option()[inst.load_row == row]).tolist()
-            holders = [
-                o for o in option_units[row] if state.choice[inst.option_unit[o]] == o and inst.option_unit[o] != unit
-            ]
-            for other in rng.permutation(holders).tolist() if holders else []:
+            options = using[ends[row - 1] if row else 0 : ends[row]]
+            held = state.choice[inst.option_unit[options]] == options
+            for other in rng.permutation(options[held & (inst.option_unit[options] != unit)]).tolist():
                 need = state.loads[row] + inst.load_amount[s][inst.load_row[s] == row][0] - inst.row_upper[row]
                 if need <= 0:
                     break
@@ -169,27 +177,3 @@ def _fill_minima(state: State) -> None:
                 if lack < best_lack:
                     best, best_lack = option, lack
             state.place(unit, best)
-
-
-def _improve(state: State, rng: np.random.Generator) -> bool:
-    """One pass of best single moves; True where the score rose."""
-    inst = state.instance
-    rose = False
-    for unit in rng.permutation(inst.n_units).tolist():
-        if state.choice[unit] < 0:
-            continue
-        lack = state.lacking()
-        was = state.take(unit)
-        gain, fits = state.options(unit)
-        base = int(inst.indptr[unit])
-        best = base + int(np.argmax(np.where(fits, gain, np.iinfo(np.int64).min)))
-        if best == was or not fits.any() or gain[best - base] <= gain[was - base]:
-            state.place(unit, was)
-            continue
-        state.place(unit, best)
-        if state.lacking() > lack:
-            state.take(unit)
-            state.place(unit, was)
-        else:
-            rose = True
-    return rose

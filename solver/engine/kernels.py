@@ -118,6 +118,47 @@ def _holds(option, load_indptr, load_row, loads, lower, upper):  # type: ignore[
 
 
 @_jit
+def settle(  # type: ignore[no-untyped-def]
+    order, indptr, score, load_indptr, load_row, amount, lower, upper, side, edge, slope, choice, loads
+):
+    """Give each unit of `order` in turn its best option at the loads as they stand, if one keeps the upper limits.
+
+    A unit that has one already leaves it only for a better one, and not where a load would fall below its minimum.
+    Works on `choice` (-1: none yet) and `loads` in place; returns how many units changed.
+    """
+    changed = 0
+    for u in order:
+        was = choice[u]
+        value = 0
+        if was >= 0:  # what it brings now: its score less what its loads cost
+            value = score[was] - _shift(was, -1, load_indptr, load_row, amount, loads, side, edge, slope)
+        best = -1
+        best_value = 0
+        for o in range(indptr[u], indptr[u + 1]):
+            worth = score[o] + _shift(o, 1, load_indptr, load_row, amount, loads, side, edge, slope)
+            fits = True
+            for k in range(load_indptr[o], load_indptr[o + 1]):
+                if loads[load_row[k]] > upper[load_row[k]]:
+                    fits = False
+            _shift(o, -1, load_indptr, load_row, amount, loads, side, edge, slope)
+            if fits and (best < 0 or worth > best_value):
+                best, best_value = o, worth
+        if was >= 0:
+            if best >= 0 and best_value > value and best != was:
+                for k in range(load_indptr[was], load_indptr[was + 1]):
+                    r = load_row[k]
+                    if loads[r] < lower[r] <= loads[r] + amount[k]:
+                        best = was
+            else:
+                best = was
+        if best >= 0:
+            _shift(best, 1, load_indptr, load_row, amount, loads, side, edge, slope)
+            changed += best != was
+            choice[u] = best
+    return changed
+
+
+@_jit
 def anneal(  # type: ignore[no-untyped-def]
     rep, score, load_indptr, load_row, amount, lower, upper, side, edge, slope,
     choice, loads, start, candidate, units, n_reps, hot, cold, steps, longest, seed, halt,

@@ -90,7 +90,7 @@ def solve_mip(
         if reason in {mathopt.TerminationReason.INFEASIBLE, mathopt.TerminationReason.INFEASIBLE_OR_UNBOUNDED}:
             return Outcome("INFEASIBLE", None, None, None)
         dual = result.termination.objective_bounds.dual_bound
-        bound = int(np.ceil(dual * inst.scale)) if objective and np.isfinite(dual) else None
+        bound = int(np.ceil(dual * inst.scale - 1e-4)) if objective and np.isfinite(dual) else None
         if not result.has_primal_feasible_solution():
             break
         values = result.variable_values()

@@ -135,6 +135,10 @@ class _Search:
         bound = inst.points(min(prices.bound, inst.ceiling())) + inst.error
         self.tell(Progress(time.monotonic() - self.began, None, bound, "price"))
         improver = Improver(shut.instance, prices, self.options.workers, self.options.seed)
+        grown = improver.from_prices(self.over)
+        if grown is not None and inst.value(shut.open(grown)) > inst.value(plan):
+            plan = shut.open(grown)
+            self.tell(Progress(time.monotonic() - self.began, inst.points(inst.value(plan)), None, "price"))
         idle, last = 0, inst.value(plan)
         for found in improver.rounds(shut.close(plan), self.over):
             plan = shut.open(found)

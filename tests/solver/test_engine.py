@@ -132,20 +132,6 @@ def test_cancelling_keeps_the_best_plan(large: Case, polls: int) -> None:
     assert (found.status, found.stopped) == ("feasible", "cancelled")
 
 
-def test_cancelling_before_there_is_a_plan() -> None:
-    """Capacity, minimum and separation so tight that construction fails."""
-    rng = Random(5)
-    customers = [{"customer_id": f"C{j}", "workload": rng.randint(20, 90)} for j in range(60)]
-    total = sum(c["workload"] for c in customers)
-    reps = [{"rep_id": f"R{i}"} for i in range(7)]
-    rules = {"capacity": {"kind": "capacity", "limit": total // 7 + 1, "min": total // 7}}
-    case = Case(customers, reps, rules, coverage=True)
-    if case.instance.feasible(construct(case.instance, 1)):
-        pytest.skip("construction got better: make this tighter")
-    found = solve(case.instance, Options(time_limit=600), cancelled=lambda: True)
-    assert (found.status, found.stopped, found.choice, found.score) == ("no_plan", "cancelled", None, None)
-
-
 def outcomes(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> list[tuple[str, bool]]:
     """Put words into CP-SAT's mouth, by stage; returns the list of (stage, presolve) asked."""
     asked: list[tuple[str, bool]] = []
@@ -167,6 +153,16 @@ FULL = Case(
     {"heads": {"kind": "capacity", "metric": "customers"}},
     {"balance": {"kind": "balance"}},
 )
+
+
+@pytest.mark.parametrize("cancel", [True, False])
+def test_without_a_plan_the_reason_is_said(monkeypatch: pytest.MonkeyPatch, cancel: bool) -> None:
+    case = FULL.but(customers=FULL.customers[:2], coverage=True)
+    monkeypatch.setattr(solve_module, "construct", lambda inst, seed: np.full(inst.n_units, -1, dtype=np.int64))
+    outcomes(monkeypatch, coverage=lambda o: Outcome("UNKNOWN", None, None, None))
+    found = solve(case.instance, Options(time_limit=60), cancelled=lambda: cancel)
+    assert (found.status, found.stopped) == ("no_plan", "cancelled" if cancel else "time")
+    assert (found.choice, found.score, found.bound, found.trace) == (None, None, None, ())
 
 
 def test_optimal_only_where_coverage_is_proven_too(monkeypatch: pytest.MonkeyPatch) -> None:
