@@ -15,8 +15,19 @@ PARTS = 16
 #: Smoothing leaves out options whose weight is below exp(-this).
 _NEGLIGIBLE = 16.0
 
-_jit: Any = numba.njit(cache=True, nogil=True)
-_parallel: Any = numba.njit(cache=True, nogil=True, parallel=True, fastmath=True)
+
+def _compiled(**options: bool) -> Any:
+    def compile_(function: Any) -> Any:
+        try:
+            return numba.njit(cache=True, nogil=True, **options)(function)
+        except RuntimeError:  # no folder to keep the result in: compile anew in each process
+            return numba.njit(nogil=True, **options)(function)
+
+    return compile_
+
+
+_jit = _compiled()
+_parallel = _compiled(parallel=True, fastmath=True)
 
 
 @_parallel
