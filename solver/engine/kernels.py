@@ -15,13 +15,15 @@ PARTS = 16
 #: Smoothing leaves out options whose weight is below exp(-this).
 _NEGLIGIBLE = 16.0
 
+_njit: Any = numba.njit
+
 
 def _compiled(**options: bool) -> Any:
     def compile_(function: Any) -> Any:
         try:
-            return numba.njit(cache=True, nogil=True, **options)(function)
+            return _njit(cache=True, nogil=True, **options)(function)
         except RuntimeError:  # no folder to keep the result in: compile anew in each process
-            return numba.njit(nogil=True, **options)(function)
+            return _njit(nogil=True, **options)(function)
 
     return compile_
 
