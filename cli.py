@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scenarios.record import Run
     from scenarios.store import Store
 
-DONE, DEFECT, USAGE, INVALID, INFEASIBLE, NO_PLAN = 0, 1, 2, 3, 4, 5
+DONE, DEFECT, USAGE, INVALID, INFEASIBLE, NO_PLAN, STOPPED = 0, 1, 2, 3, 4, 5, 130
 STATUS_CODE = {"optimal": DONE, "feasible": DONE, "infeasible": INFEASIBLE, "no_plan": NO_PLAN}
 
 
@@ -70,7 +70,8 @@ def app(context: click.Context, store: str | None, quiet: bool) -> None:
       fairbook solve demo/plan.yaml
       fairbook report latest
 
-    Exit codes: 0 done, 1 a defect, 2 usage, 3 invalid input, 4 the plan is impossible, 5 stopped with no plan.
+    Exit codes: 0 done, 1 a defect, 2 usage, 3 invalid input, 4 the plan is impossible, 5 stopped with no plan,
+    130 quit by Ctrl-C.
     """
     context.obj = Settings(store, quiet)
 
@@ -142,7 +143,7 @@ def check(s: Settings, plan: Path, scenario: str | None, sets: tuple[str, ...], 
     if json_:
         _print_json(examined.as_dict())
     else:
-        show(examined, s.out, str(plan))
+        show(examined, s.out, str(plan), s.quiet)
     return INFEASIBLE if examined.impossible else DONE
 
 
@@ -210,12 +211,12 @@ def solve(
         notes(prepared.notes, s.err)
     with LiveProgress(s.quiet, s.err) as live, Interrupt() as interrupt:
         run = solve_prepared(prepared, lambda p: live(p.seconds, p.score, p.bound, p.gap, p.stage), interrupt)
-    code = STATUS_CODE[run.result["status"]]
-    if code == DONE:
-        with s.store() as store:
+        with s.store() as store:  # a plan found impossible is kept too: it is evidence
             store.save(run)
-        if export_to:
-            export(run, export_to)
+            if export_to and STATUS_CODE[run.result["status"]] == DONE:
+                export(run, export_to)
+                store.note("exported", run.id)
+    code = STATUS_CODE[run.result["status"]]
     if json_:
         _print_json(result_document(run))
     else:
@@ -231,7 +232,7 @@ def runs() -> None:
     """
 
 
-a_run = click.argument("run", metavar="RUN", default="latest")
+a_run = click.argument("run", metavar="[RUN]", default="latest")
 
 
 @runs.command("list")
@@ -434,7 +435,7 @@ class Interrupt:
 
     def _on_signal(self, *_: object) -> None:
         if self.hit:
-            os._exit(130)
+            os._exit(STOPPED)
         self.hit = True
         click.echo("\nStopping: the best plan so far is kept (Ctrl-C again quits at once).", err=True)
 
@@ -470,7 +471,10 @@ def run(arguments: list[str]) -> int:
         code = app.main(arguments, prog_name="fairbook", standalone_mode=False)
     except click.Abort:
         click.echo("Stopped.", err=True)
-        return USAGE
+        return STOPPED
+    except BrokenPipeError:  # whoever read our output has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     except click.ClickException as error:
         error.show()
         return USAGE
@@ -487,7 +491,8 @@ def _failed(error: Exception, wants_json: bool) -> int:
             _print_json({"status": "invalid", "problems": [p.as_dict() for p in error.problems]})
         from reports.console import err, problems
 
-        problems(error.problems, err())
+        quiet = bool({"-q", "--quiet"} & set(sys.argv))
+        problems([p for p in error.problems if p.severity == "error" or not quiet], err())
         return INVALID
     known = _known_failures()
     for kind, code in known:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 import solver.objectives
 import solver.rules  # noqa: F401  (importing registers every kind)
-from cli import app
+from cli import CONTEXT, app
 from solver.objectives.base import Term
 from solver.rules.base import Rule
 from solver.tables import ROWS
@@ -51,7 +51,7 @@ def columns() -> str:
 def _keys(model: type[BaseModel], word: str = "key") -> str:
     rows = [f"| {word} | default | what it is |", "|---|---|---|"]
     for name, field in model.model_fields.items():
-        if name == "kind":
+        if name == "kind" and word == "key":
             continue
         default = "required" if field.is_required() else _default(field.default)
         rows.append(f"| `{name}` | {default} | {field.description or ''} |")
@@ -68,7 +68,7 @@ def commands() -> str:
     """The help of every command, as printed."""
     text = [NOTE, "# Commands\n"]
     for path, command in walk(app, "fairbook"):
-        context = click.Context(command, info_name=path, max_content_width=100, terminal_width=100)
+        context = click.Context(command, info_name=path, terminal_width=100, **CONTEXT)
         text += [f"\n## {path}\n", f"```\n{command.get_help(context)}\n```"]
     return "\n".join(text) + "\n"
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 _SHOWN = 15
 
 
-def check(examined: Examined, console: Console, plan: str) -> None:
+def check(examined: Examined, console: Console, plan: str, quiet: bool = False) -> None:
     """Print what a plan says, who could go where, what is tight and what cannot be."""
-    if examined.notes:
+    if examined.notes and not quiet:
         problems(examined.notes, console)
         console.print()
     families = f", {examined.families:,} families" if examined.families else ""

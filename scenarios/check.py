@@ -7,7 +7,8 @@ from typing import Any
 
 from scenarios.record import plain
 from scenarios.run import Prepared
-from solver.explain import Finding, Pressure, funnel, homeless, overloads, pressures
+from solver.engine.construct import construct
+from solver.explain import Finding, Pressure, funnel, homeless, impossibilities, overloads, pressures
 from solver.problems import Problem
 
 #: Sets of reps listed as tight.
@@ -53,10 +54,6 @@ class Examined:
 def examine(prepared: Prepared) -> Examined:
     """Look a prepared plan over."""
     draft, instance = prepared.draft, prepared.instance
-    nobody, overrun = homeless(draft), overloads(draft)
-    must = set(draft.customers["customer_id"][draft.must])
-    blocked = any(must.intersection(f.customers) for f in nobody)
-    strained = any(f.customers and must.issuperset(f.customers) for f in overrun)
     seen: dict[tuple[str, ...], Pressure] = {}
     for pressure in pressures(draft):
         seen.setdefault((pressure.rule, *pressure.reps), pressure)
@@ -65,12 +62,17 @@ def examine(prepared: Prepared) -> Examined:
         reps=draft.n_reps,
         pairs=instance.n_options,
         families=int((instance.unit_size > 1).sum()),
-        funnel=funnel(draft),
+        funnel=[*funnel(draft), ("with room in a first plan", _placed(prepared))],
         tight=list(seen.values())[:_TIGHTEST],
-        findings=[*nobody, *overrun],
-        impossible=blocked or strained,
+        findings=[*homeless(draft), *overloads(draft)],
+        impossible=bool(impossibilities(draft)),
         rules={name: rule.describe() for name, rule in prepared.plan.rules.items()},
         terms={name: f"{term.weight:g} × {term.describe()}" for name, term in prepared.plan.terms.items()},
         changes=[change.line() for change in prepared.changes],
         notes=prepared.notes,
     )
+
+
+def _placed(prepared: Prepared) -> int:
+    """Customers that a quick first plan finds room for, all limits kept; a search may place more."""
+    return prepared.draft.n_customers - prepared.instance.unassigned(construct(prepared.instance, 1))

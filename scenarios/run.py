@@ -24,7 +24,7 @@ from scenarios.yaml_text import read_document
 from solver.audit import AGREEMENT, Audit, audit
 from solver.draft import Draft
 from solver.engine.solution import Cancelled, Options, Solution, Watch
-from solver.explain import Finding, homeless, overloads, reasons
+from solver.explain import Finding, homeless, impossibilities, overloads, reasons
 from solver.fit.declared import Profile
 from solver.instance import Instance
 from solver.objectives.fit import Fit
@@ -174,7 +174,10 @@ def solve_prepared(
     from solver.engine.solve import solve
 
     options = options or Options(**prepared.plan.options.model_dump())
-    solution = solve(prepared.instance, options, watch, cancelled)
+    if impossibilities(prepared.draft):  # proven by counting: no search needed
+        solution = Solution("infeasible", None, None, None, 0, 0, "proven", 0.0, ())
+    else:
+        solution = solve(prepared.instance, options, watch, cancelled)
     return make_run(prepared, solution, options)
 
 
@@ -216,14 +219,13 @@ def make_run(prepared: Prepared, solution: Solution, options: Options) -> Run:
     }
     empty = pd.DataFrame({c: [] for c in ASSIGNMENT})
     if solution.choice is None:
-        if solution.status == "infeasible":
-            result["findings"] = [asdict(f) for f in diagnose(draft)]
+        result["findings"] = [asdict(f) for f in diagnose(draft)]
         rows, left = empty, pd.DataFrame({"customer_id": [], "reason": []})
     else:
         checked = audit(prepared.tables, plan.period, plan.rules, plan.terms, assignment, plan.coverage == "required")
         _agree(checked, solution)
         rows, left = _rows(prepared, rep_of, checked.view)
-        bound = None if result["bound"] is None else max(result["bound"], checked.score)
+        bound = None if result["bound"] is None else max(result["bound"], checked.score)  # they agree, see _agree
         result |= {
             "score": checked.score,
             "bound": bound,
@@ -259,6 +261,8 @@ def _agree(checked: Audit, solution: Solution) -> None:
         raise AuditFailed(checked.violations, f"the plan found breaks {len(checked.violations)} rules: {first}")
     if solution.score is None or abs(checked.score - solution.score) > AGREEMENT:
         raise AuditFailed((), f"the engine says {solution.score} points, the audit {checked.score}")
+    if solution.bound is not None and checked.score > solution.bound + AGREEMENT:
+        raise AuditFailed((), f"the engine says no plan exceeds {solution.bound} points, the audit {checked.score}")
 
 
 def _rows(prepared: Prepared, rep_of: Any, view: View) -> tuple[pd.DataFrame, pd.DataFrame]:

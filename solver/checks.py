@@ -24,10 +24,17 @@ def filter_problems(key: str, where: str | None, table: pd.DataFrame) -> Iterato
         yield Problem("empty_filter", f"nothing matches {where}", column=key, severity="warning")
 
 
-def metric_problems(key: str, name: str, table: pd.DataFrame, what: str = "metric") -> Iterator[Problem]:
-    """Yield what is wrong with a metric (a numeric column, or ``customers``) of this table."""
+def metric_problems(
+    key: str, name: str, table: pd.DataFrame, what: str = "metric", signed: bool = False
+) -> Iterator[Problem]:
+    """Yield what is wrong with a metric (a numeric column, or ``customers``); below 0 it may be only if `signed`."""
     try:
-        metric(table, name)
+        values = metric(table, name)
+        below = values < 0
+        if below.any() and not signed:
+            who, least = str(table.iloc[int(below.argmax()), 0]), float(values[below.argmax()])
+            message = f"{name!r} is negative in {int(below.sum()):,} rows, first of {who}"
+            yield Problem("negative_metric", message, column=key, value=f"{least:g}", expected="numbers from 0 up")
     except KeyError:
         numbers = [c for c in table.columns if pd.api.types.is_numeric_dtype(table[c])]
         near = nearest(name, ["customers", *numbers])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from solver.arrays import Bools, Floats, Ints
 from solver.draft import Draft
 from solver.integers import Loads
 from solver.rules.base import Stage
+from solver.rules.move_budget import MoveBudget
 from solver.tables import exact, said
 
 #: Ids named in a sentence before "and 12 more".
@@ -191,15 +193,29 @@ def overloads(draft: Draft) -> list[Finding]:
     """Where demand exceeds capacity: the smallest sets of reps first."""
     findings = []
     for p in sorted((p for p in pressures(draft) if p.demand > p.limit), key=lambda p: len(p.reps)):
-        have = "has" if len(p.reps) == 1 else "have"
-        message = (
-            f"{listed(p.reps)} {have} {said(p.limit)} {p.metric} ({p.rule}), but the {len(p.customers):,} customers "
-            f"that can go nowhere else need {said(p.demand)}: {listed(p.customers, 3)}"
-        )
+        limit = said(math.floor(p.limit) if p.metric == "customers" else p.limit)
+        if isinstance(draft.rules.get(p.rule), MoveBudget):
+            message = (
+                f"{limit} {p.metric} may change hands ({p.rule}: {listed(p.reps)}), but {said(p.demand)} have to, in "
+                f"families whose members have different reps: {listed(p.customers, 3)}"
+            )
+        else:
+            have = "has" if len(p.reps) == 1 else "have"
+            message = (
+                f"{listed(p.reps)} {have} {limit} {p.metric} ({p.rule}), but the {len(p.customers):,} customers "
+                f"that can go nowhere else need {said(p.demand)}: {listed(p.customers, 3)}"
+            )
         findings.append(
             Finding("too_little_capacity", message, (p.rule,), p.customers, p.reps, p.metric, p.demand, p.limit)
         )
     return findings
+
+
+def impossibilities(draft: Draft) -> list[Finding]:
+    """Findings that prove by counting that there is no plan: everybody they name must be served and cannot be."""
+    must = set(draft.customers["customer_id"][draft.must])
+    nobody = [f for f in homeless(draft) if must.intersection(f.customers)]
+    return [*nobody, *(f for f in overloads(draft) if f.customers and must.issuperset(f.customers))]
 
 
 def reasons(draft: Draft, rep_of: Ints) -> list[str]:
@@ -234,15 +250,16 @@ def reasons(draft: Draft, rep_of: Ints) -> list[str]:
         if i == draft.current[j]:
             texts.append(f"stays with its current rep{only}{together}")
         elif not current_id[j]:
-            texts.append(f"had no rep{only}{together}: {_best_term(names, gains, None, go[j])}")
+            texts.append(f"had no rep{only}{together}{_chosen(draft, names, gains, go[j], alone=family[j] == 1)}")
         elif draft.current[j] < 0:
-            texts.append(f"its rep {current_id[j]} is gone{only}{together}: {_best_term(names, gains, None, go[j])}")
+            chosen = _chosen(draft, names, gains, go[j], alone=family[j] == 1)
+            texts.append(f"its rep {current_id[j]} is gone{only}{together}{chosen}")
         elif stay[j] < 0:
             by = removed_by(draft, j, int(draft.current[j]))
             why = " and ".join(by) if by else "its family"
             texts.append(f"{current_id[j]} may not have it any more ({why}){only}{together}")
         else:
-            texts.append(f"{_best_term(names, gains, stay[j], go[j])}{together}")
+            texts.append(f"{_moved_for(names, gains, stay[j], go[j], alone=family[j] == 1)}{together}")
     return texts
 
 
@@ -260,14 +277,24 @@ def _weighted_gains(draft: Draft) -> tuple[list[str], list[Floats]]:
     return list(parts), [p.weight * p.gain for p in parts.values() if p.gain is not None]
 
 
-def _best_term(names: list[str], gains: list[Floats], was: int | None, now: int) -> str:
-    if not names or now < 0:
-        return "for balance"
-    change = [float(g[now] - (g[was] if was is not None else 0.0)) for g in gains]
-    best = int(np.argmax(change))
-    if was is None:
-        return f"chosen for {names[best]}" if change[best] > 0 else "chosen for balance"
-    return f"moves for {names[best]}" if change[best] > 1e-9 else "moves for balance or to make room"
+def _chosen(draft: Draft, names: list[str], gains: list[Floats], now: int, alone: bool) -> str:
+    """What speaks for this rep against the best other one; nothing where there is no other, or a family decides."""
+    start, end = draft.pairs.indptr[draft.pairs.option_unit[now]], draft.pairs.indptr[draft.pairs.option_unit[now] + 1]
+    others = np.setdiff1d(np.arange(start, end), [now])
+    if not alone or not len(others):
+        return ""
+    lead = [float(g[now] - g[others].max()) for g in gains]
+    best = int(np.argmax(lead)) if lead else 0
+    return f": best for {names[best]}" if lead and lead[best] > 1e-9 else ": for balance or room"
+
+
+def _moved_for(names: list[str], gains: list[Floats], was: int, now: int, alone: bool) -> str:
+    """The term that gains most by the move; a customer cannot move for continuity, but its family may."""
+    change = [float(g[now] - g[was]) for g in gains]
+    best = int(np.argmax(change)) if change else 0
+    if not alone or not change or change[best] <= 1e-9:
+        return "moves" if not alone else "moves for balance or to make room"
+    return f"moves for {names[best]}"
 
 
 def _full_rows(draft: Draft, load: Loads, rep_of: Ints) -> list[int]:

@@ -95,7 +95,7 @@ def assemble(
     rough = sum(size is None for size in sizes)
     error = (0.5 * units * (1 + rough) + 2 * n_soft + n_units + 1) / scale
 
-    blocks = [_harden(load) for load in hard]
+    blocks = [_harden(load, pairs) for load in hard]
     for (load, share), size in zip(soft, sizes, strict=True):
         steps = share * load.points * scale
         blocks.append(_soften(load, steps) if size is None else _soften_whole(load, steps, size))
@@ -151,14 +151,20 @@ def decimals_of(amount: Floats) -> int:
     return DECIMALS
 
 
-def _harden(load: Loads) -> _Block:
+def _largest(load: Loads, pairs: Pairs, amount: Floats | Ints) -> Floats:
+    """For each unit the largest amount any of its options adds: together they bound every load."""
+    largest = np.zeros(len(pairs.indptr) - 1)
+    np.maximum.at(largest, pairs.option_unit[load.option], np.abs(amount))
+    return largest
+
+
+def _harden(load: Loads, pairs: Pairs) -> _Block:
     """Integers that keep a hard limit exactly: loads have `DECIMALS` decimals, so a power of ten makes them whole."""
     decimals = decimals_of(load.amount)
     steps = load.amount * 10.0**decimals
-    if np.abs(steps).sum() >= LARGEST:
-        raise OverflowError(
-            f"{load.source}: {load.metric} adds up to more than can be counted exactly; use fewer decimals"
-        )
+    if _largest(load, pairs, steps).sum() >= LARGEST:
+        message = f"{load.source}: {load.metric} adds up to more than can be counted exactly"
+        raise OverflowError(f"{message}; use a larger unit or fewer decimals")
 
     def whole(limit: float, rounding: str) -> int:
         if math.isinf(limit):
@@ -216,8 +222,7 @@ def _whole_units(load: Loads, pairs: Pairs, most: int) -> _Units | None:
     amount = steps.astype(np.int64)
     common = max(1, int(np.gcd.reduce(amount)))
     amount //= common
-    largest = np.zeros(len(pairs.indptr) - 1, dtype=np.int64)
-    np.maximum.at(largest, pairs.option_unit[load.option], np.abs(amount))
+    largest = _largest(load, pairs, amount)
     size = common / 10.0**decimals
     # Loads come to so many units at most, and lie below their bands by so many: those may be of customers nobody gets.
     total = max(float(largest.sum()), math.ceil(float(np.maximum(0, load.lower).sum()) / size))

@@ -233,7 +233,15 @@ CASES: dict[str, tuple[Change, int, tuple[str, ...]]] = {
     "filter on an unknown column": (text("plan.yaml", "metric: workload", "metric: workload, where: \"sgment == 'mid'\""), INVALID, ("rules.capacity.where", "segment")),
     "unknown family column": (text("plan.yaml", "  pin: {}", "  pin: {}\n  family: {within: terrain}"), INVALID, ("rules.family.within", "terrain")),
     "balance by a column that is not there": (text("plan.yaml", "kind: balance,", "kind: balance, target: qota,"), INVALID, ("objectives.balance_potential.target", "quota")),
+    "negative value of a term": (
+        both(text("customers.csv", "customer_id,name", "customer_id,delta"), cell("delta", "1"), cell("delta", "-2", 3),
+             cell("delta", "0", 4), cell("delta", "3", 5), text("plan.yaml", "continuity: {weight: 1}", "continuity: {value: delta}")),
+        INVALID, ("objectives.continuity.value", "C2", "-2"),
+    ),
     # what cannot be
+    "more customers than heads": (
+        both(text("plan.yaml", "metric: workload", "metric: customers, limit: 1"), text("plan.yaml", "solve:", "coverage: required\nsolve:")), IMPOSSIBLE, ("R1", "customers", "4"),
+    ),
     "pin that breaks a rule": (
         both(cell("pinned_rep", "R2"), cell("territories", "EMEA/FR", 3, "reps.csv")), IMPOSSIBLE, ("C1", "pin", "territory"),
     ),

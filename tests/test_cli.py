@@ -193,3 +193,21 @@ def test_one_worker_and_a_seed_give_the_same_plan(tmp_path):
         plans.append((tmp_path / folder / "assignment.csv").read_bytes())
     assert plans[0] == plans[1]
     assert json.loads((tmp_path / "a" / "result.json").read_text())["reproducible"] is True
+
+
+def test_what_is_impossible_by_counting_needs_no_search(solved):
+    """The demo has room for fewer customers than it has: said at once, with the figures, and kept as evidence."""
+    done = fairbook("-q", "solve", "plan.yaml", "--set", "rules.max_accounts.limit=34", "--json", cwd=solved)
+    assert done.code == 4
+    assert done.json()["seconds"] == 0
+    assert "max_accounts" in done.json()["findings"][0]["message"]
+    assert fairbook("runs", "show", done.json()["run"], cwd=solved).code == 0
+    assert fairbook("runs", "rm", done.json()["run"], "--yes", cwd=solved).code == 0
+
+
+def test_a_closed_pipe_is_no_defect(solved):
+    command = f"{sys.executable} -m cli check plan.yaml --json | head -1"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], cwd=solved, env=environment, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert b"Traceback" not in done.stderr

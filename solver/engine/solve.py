@@ -49,6 +49,7 @@ class _Search:
         self.trace: list[Progress] = []
         self.notes: list[str] = []
         self._watch = watch
+        self.cut = False  # whether clock or user ended a stage before its own end
 
     def tell(self, progress: Progress) -> None:
         """Keep what improved on the best score and bound so far, and pass it on."""
@@ -119,8 +120,9 @@ class _Search:
         return self.end("feasible", plan, bound, stopped, fewest)
 
     def over(self) -> bool:
-        """Whether the search has to end: no time left, or cancelled."""
-        return self.cancelled() or time.monotonic() - self.began >= self.options.time_limit
+        """Whether the search has to end: no time left, or cancelled. Remembers that it had to."""
+        self.cut = self.cut or self.cancelled() or time.monotonic() - self.began >= self.options.time_limit
+        return self.cut
 
     def near(self, plan: Ints) -> bool:
         """Whether a plan is proven to lie within the gap asked for."""
@@ -131,7 +133,7 @@ class _Search:
         """Price the loads, then anneal near the prices until nothing is gained any more."""
         inst = self.instance
         shut = closed(inst, most)
-        prices = price(shut.instance, self.left().time_limit, self.cancelled)
+        prices = price(shut.instance, self.left().time_limit, self.over)
         bound = inst.points(min(prices.bound, inst.ceiling())) + inst.error
         self.tell(Progress(time.monotonic() - self.began, None, bound, "price"))
         improver = Improver(shut.instance, prices, self.options.workers, self.options.seed)
@@ -153,7 +155,7 @@ class _Search:
         """Wrap up what was found without CP-SAT."""
         bound = self.trace[-1].bound
         stopped: Stopped = "cancelled" if self.cancelled() else "time"
-        if self.near(plan) and self.instance.unassigned(plan) == fewest:
+        if not self.cut and self.near(plan) and self.instance.unassigned(plan) == fewest:
             stopped = "gap"
         return self.end("feasible", plan, bound, stopped, fewest)
 

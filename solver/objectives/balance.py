@@ -11,7 +11,7 @@ from pydantic import Field
 from solver.checks import filter_problems, metric_problems
 from solver.objectives.base import Term
 from solver.problems import Problem
-from solver.tables import Period, Tables
+from solver.tables import Period, Tables, presence
 from solver.where import WhereText, parse
 
 if TYPE_CHECKING:
@@ -114,9 +114,10 @@ class Balance(Term):
         yield from found
         if not found:
             column = tables.reps[self.target]
-            without = tables.reps["rep_id"][
-                tables.reps["active"].to_numpy(dtype=bool) & (column.isna() | (column < 0)).to_numpy()
-            ]
+            shares = tables.reps["active"].to_numpy(dtype=bool) & (presence(tables, period) > 0)
+            if self.reps is not None:
+                shares &= parse(self.reps).mask(tables.reps)
+            without = tables.reps["rep_id"][shares & (column.isna() | (column < 0)).to_numpy()]
             if len(without):
                 yield Problem(
                     "no_target", f"{len(without)} active reps have no {self.target}: {', '.join(without[:5])}",

@@ -111,7 +111,7 @@ class Capacity(Rule):
 
     def problems(self, tables: Tables, period: Period) -> Iterator[Problem]:
         """Metric, columns and filters must fit the tables, and something must be limited."""
-        yield from metric_problems("metric", self.metric, tables.customers)
+        yield from metric_problems("metric", self.metric, tables.customers, signed=True)
         for key, column in (("column", self._limit_column()), ("min_column", self.min_column)):
             if column and column not in {"capacity", "max_customers"}:
                 yield from metric_problems(key, column, tables.reps, "column of the reps")

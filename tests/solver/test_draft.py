@@ -100,9 +100,10 @@ def test_limits_that_do_not_limit_are_no_rows() -> None:
 def test_loads_that_cannot_be_counted_exactly_are_refused_by_name() -> None:
     with pytest.raises(OverflowError, match="hours: workload adds up to more than can be counted exactly"):
         capacity([1e15, 0.000001], 1e15).instance  # noqa: B018
-    with pytest.raises(OverflowError, match="fewer decimals"):
+    with pytest.raises(OverflowError, match="decimals"):
         capacity([3e9 + 0.000001] * 4, 1e15).instance  # noqa: B018
     assert capacity([1e15, 1e15], 1e15).instance.n_rows == 1  # whole numbers that large are no difficulty
+    assert capacity([1e9, 33.333333], 1e9, reps=20).instance.n_rows == 20  # nobody has twenty reps at once
 
 
 def test_a_limit_far_beyond_any_load_does_not_overflow() -> None:

@@ -196,6 +196,17 @@ def test_demand_that_just_fits_is_no_overload(loads: list[float], limits: list[f
     assert overloads(tight(loads, limits).draft) == []
 
 
+def test_customers_that_can_go_elsewhere_put_no_pressure_on_a_rep() -> None:
+    case = Case(
+        [{"customer_id": "C0", "territory": "DE"}, {"customer_id": "C1", "territory": "DE/N"}],
+        [{"rep_id": "R1", "territories": "DE", "max_customers": 1}, {"rep_id": "R2", "territories": "DE/N"}],
+        {"territory": {"kind": "territory"}, "heads": {"kind": "capacity", "metric": "customers", "limit": 1}},
+        coverage=True,
+    )
+    assert overloads(case.draft) == []
+    assert solve(case.instance, Options(workers=1)).unassigned == 0
+
+
 def test_pressure_is_told_before_it_is_too_much() -> None:
     [pressure] = pressures(tight([3, 6], [12]).draft)
     assert (pressure.demand, pressure.limit, pressure.share) == (9, 12, 0.75)
@@ -257,15 +268,17 @@ def test_each_assignment_has_its_reason() -> None:
     assert dict(zip(case.draft.customers["customer_id"], told, strict=True)) == {
         "stays": "stays with its current rep, with its family of 2",
         "child": told[5],
-        "new": "had no rep: chosen for suits",
+        "new": told[1],
         "gone": told[2],
         "forced": "R1 may not have it any more (territory) (the only eligible rep)",
         "moves": "moves for suits",
         "nowhere": "territory leaves nobody (LATAM)",
         "left": "no room left with its 2 eligible reps; full: R1, R2",
     }
-    assert told[2].startswith("its rep R3 is gone: chosen for")
-    assert told[5].startswith("moves for")
+    assert told[1].startswith("had no rep: ")
+    assert told[1].endswith("for suits")
+    assert told[2].startswith("its rep R3 is gone: ")
+    assert told[5].startswith("moves, with its family")
     assert told[5].endswith("with its family of 2")
 
 
