@@ -8,7 +8,7 @@ from typing import Any
 from scenarios.record import plain
 from scenarios.run import Prepared
 from solver.engine.construct import construct
-from solver.explain import Finding, Pressure, funnel, homeless, impossibilities, overloads, pressures
+from solver.explain import Finding, Pressure, funnel, homeless, impossibilities, overloads, pressures, shortfalls
 from solver.problems import Problem
 
 #: Sets of reps listed as tight.
@@ -64,7 +64,7 @@ def examine(prepared: Prepared) -> Examined:
         families=int((instance.unit_size > 1).sum()),
         funnel=[*funnel(draft), ("with room in a first plan", _placed(prepared))],
         tight=list(seen.values())[:_TIGHTEST],
-        findings=[*homeless(draft), *overloads(draft)],
+        findings=[*homeless(draft), *overloads(draft), *shortfalls(draft)],
         impossible=bool(impossibilities(draft)),
         rules={name: rule.describe() for name, rule in prepared.plan.rules.items()},
         terms={name: f"{term.weight:g} × {term.describe()}" for name, term in prepared.plan.terms.items()},

@@ -13,7 +13,7 @@ from solver.draft import Draft
 from solver.integers import Loads
 from solver.rules.base import Stage
 from solver.rules.move_budget import MoveBudget
-from solver.tables import exact, said
+from solver.tables import DECIMALS, exact, said
 
 #: Ids named in a sentence before "and 12 more".
 _NAMED = 5
@@ -25,7 +25,7 @@ class Finding:
 
     Attributes
     ----------
-    kind : ``no_eligible_rep`` or ``too_little_capacity``.
+    kind : ``no_eligible_rep``, ``too_little_capacity`` or ``too_little_demand`` (for a minimum).
     message : one sentence.
     rules : names of the rules that bring it about.
     customers, reps : ids it concerns.
@@ -211,11 +211,41 @@ def overloads(draft: Draft) -> list[Finding]:
     return findings
 
 
+def shortfalls(draft: Draft) -> list[Finding]:
+    """Minima that cannot be met: of one rep by all that could reach it, or of all reps by everybody together."""
+    findings = []
+    for load in draft.loads:
+        least = np.where(np.isfinite(load.lower), np.maximum(0.0, load.lower), 0.0)
+        if not least.any():
+            continue
+        amount = np.maximum(0.0, load.amount)
+        reach = np.round(np.bincount(load.row, weights=amount, minlength=len(load.of)).astype(np.float64), DECIMALS)
+        largest = np.zeros(len(draft.pairs.indptr) - 1)
+        np.maximum.at(largest, draft.pairs.option_unit[load.option], amount)
+        everybody = round(float(largest.sum()), DECIMALS)
+        short: list[tuple[tuple[str, ...], float, float]] = [
+            ((load.of[r],), float(least[r]), float(reach[r])) for r in np.flatnonzero(reach < least)
+        ]
+        if not short and everybody < round(float(least.sum()), DECIMALS):
+            names = tuple(load.of[r] for r in np.flatnonzero(least > 0))
+            short = [(names, float(least.sum()), everybody)]
+        for reps, wanted, there in short:
+            must = "must" if len(reps) > 1 else "has to"
+            message = (
+                f"{listed(reps)} {must} carry at least {said(wanted)} {load.metric} ({load.source}), but all the "
+                f"customers they could get come to {said(there)}"
+            )
+            found = Finding("too_little_demand", message, (load.source,), (), reps, load.metric, there, wanted)
+            findings.append(found)
+    return findings
+
+
 def impossibilities(draft: Draft) -> list[Finding]:
     """Findings that prove by counting that there is no plan: everybody they name must be served and cannot be."""
     must = set(draft.customers["customer_id"][draft.must])
     nobody = [f for f in homeless(draft) if must.intersection(f.customers)]
-    return [*nobody, *(f for f in overloads(draft) if f.customers and must.issuperset(f.customers))]
+    overrun = [f for f in overloads(draft) if f.customers and must.issuperset(f.customers)]
+    return [*nobody, *overrun, *shortfalls(draft)]
 
 
 def reasons(draft: Draft, rep_of: Ints) -> list[str]:

@@ -239,6 +239,9 @@ CASES: dict[str, tuple[Change, int, tuple[str, ...]]] = {
         INVALID, ("objectives.continuity.value", "C2", "-2"),
     ),
     # what cannot be
+    "more heads asked for than there are": (
+        text("plan.yaml", "metric: workload", "metric: customers, min: 3"), IMPOSSIBLE, ("R1", "R2", "at least 6", "come to 4"),
+    ),
     "more customers than heads": (
         both(text("plan.yaml", "metric: workload", "metric: customers, limit: 1"), text("plan.yaml", "solve:", "coverage: required\nsolve:")), IMPOSSIBLE, ("R1", "customers", "4"),
     ),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from solver.engine.solution import Options
 from solver.engine.solve import solve
-from solver.explain import funnel, homeless, listed, overloads, pressures, reasons, removed_by
+from solver.explain import funnel, homeless, listed, overloads, pressures, reasons, removed_by, shortfalls
 from tests.solver.draw import AMOUNTS, PLAIN, Case, assignment_of, draw_case, draw_choice, examples
 from tests.solver.oracle import best_of, combinations
 
@@ -225,6 +225,16 @@ def test_an_overload_is_a_proof(rng: Random) -> None:
     assume(overloads(case.draft))
     if combinations(case) <= 300:
         assert best_of(case) is None
+    assert solve(case.instance, Options(workers=1)).status == "infeasible"
+
+
+@examples(50)
+@given(rng=RANDOM)
+def test_a_shortfall_is_a_proof(rng: Random) -> None:
+    case = draw_case(rng, rules=2, terms=0, numbers=PLAIN)
+    least: dict[str, Any] = {"kind": "capacity", "metric": rng.choice(("workload", "customers")), "limit": 1e9}
+    case = case.but(rules=case.rules | {"least": least | {"min": rng.choice((1, 2, 5))}})
+    assume(shortfalls(case.draft))
     assert solve(case.instance, Options(workers=1)).status == "infeasible"
 
 
