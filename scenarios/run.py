@@ -24,7 +24,7 @@ from scenarios.yaml_text import read_document
 from solver.audit import AGREEMENT, Audit, audit
 from solver.draft import Draft
 from solver.engine.solution import Cancelled, Options, Solution, Watch
-from solver.explain import Finding, homeless, impossibilities, overloads, reasons, shortfalls
+from solver.explain import diagnose, homeless, impossibilities, reasons
 from solver.fit.declared import Profile
 from solver.instance import Instance
 from solver.objectives.fit import Fit
@@ -285,13 +285,6 @@ def _rows(prepared: Prepared, rep_of: Any, view: View) -> tuple[pd.DataFrame, pd
         pd.DataFrame(rows, columns=list(ASSIGNMENT)).astype({"fit": float, "potential": float, "workload": float}),
         pd.DataFrame(left, columns=["customer_id", "reason"]),
     )
-
-
-def diagnose(draft: Draft) -> list[Finding]:
-    """Why there is no plan: customers that must be served and cannot, and sets of reps that are overrun."""
-    must = set(draft.customers["customer_id"][draft.must])
-    nobody = [f for f in homeless(draft) if must.intersection(f.customers)]
-    return [*nobody, *overloads(draft), *shortfalls(draft)]
 
 
 def audit_again(run: Run) -> Audit:

@@ -242,10 +242,22 @@ def shortfalls(draft: Draft) -> list[Finding]:
 
 def impossibilities(draft: Draft) -> list[Finding]:
     """Findings that prove by counting that there is no plan: everybody they name must be served and cannot be."""
-    must = set(draft.customers["customer_id"][draft.must])
-    nobody = [f for f in homeless(draft) if must.intersection(f.customers)]
-    overrun = [f for f in overloads(draft) if f.customers and must.issuperset(f.customers)]
-    return [*nobody, *overrun, *shortfalls(draft)]
+    must = _must(draft)
+    overrun = [f for f in overloads(draft) if f.customers and must.issuperset(f.customers)] if must else []
+    return [*_unserved(draft, must), *overrun, *shortfalls(draft)]
+
+
+def diagnose(draft: Draft) -> list[Finding]:
+    """Why there may be no plan: who must be served and cannot, sets of reps that are overrun, minima out of reach."""
+    return [*_unserved(draft, _must(draft)), *overloads(draft), *shortfalls(draft)]
+
+
+def _must(draft: Draft) -> set[str]:
+    return set(draft.customers["customer_id"][draft.must])
+
+
+def _unserved(draft: Draft, must: set[str]) -> list[Finding]:
+    return [f for f in homeless(draft) if must.intersection(f.customers)]
 
 
 def reasons(draft: Draft, rep_of: Ints) -> list[str]:

@@ -112,6 +112,12 @@ class Instance:
         """int64[entries]: the option each load entry belongs to."""
         return np.repeat(np.arange(self.n_options), np.diff(self.load_indptr))
 
+    def by_row(self) -> tuple[Ints, Ints, Ints]:
+        """Load entries sorted by row: (option, amount, int64[rows + 1] start of each row)."""
+        order = np.argsort(self.load_row, kind="stable")
+        start = np.r_[0, np.cumsum(np.bincount(self.load_row, minlength=self.n_rows))].astype(np.int64)
+        return self.entry_option()[order], self.load_amount[order], start
+
     def loads(self, choice: Ints) -> Ints:
         """int64[rows]: the loads when unit u takes option ``choice[u]`` (-1: none)."""
         chosen = np.zeros(self.n_options, dtype=bool)

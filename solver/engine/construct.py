@@ -119,9 +119,7 @@ def _eject(state: State, rng: np.random.Generator) -> None:
     has = np.diff(inst.indptr) > 0
     queue = [u for u in np.flatnonzero((state.choice < 0) & has).tolist()]
     tries = min(_MOST_EJECTIONS, _EJECTIONS * len(queue))
-    by_row = np.argsort(inst.load_row, kind="stable")
-    using = inst.entry_option()[by_row]
-    ends = np.cumsum(np.bincount(inst.load_row, minlength=inst.n_rows))
+    using, _, start = inst.by_row()
     while queue and tries > 0:
         tries -= 1
         unit = queue.pop(0)
@@ -135,7 +133,7 @@ def _eject(state: State, rng: np.random.Generator) -> None:
         over = state.loads[inst.load_row[s]] + inst.load_amount[s] - inst.row_upper[inst.load_row[s]]
         pushed: list[tuple[int, int]] = []
         for row in inst.load_row[s][over > 0].tolist():
-            options = using[ends[row - 1] if row else 0 : ends[row]]
+            options = using[start[row] : start[row + 1]]
             held = state.choice[inst.option_unit[options]] == options
             for other in rng.permutation(options[held & (inst.option_unit[options] != unit)]).tolist():
                 need = state.loads[row] + inst.load_amount[s][inst.load_row[s] == row][0] - inst.row_upper[row]

@@ -66,11 +66,9 @@ class Model:
 
     def _rows(self) -> None:
         inst, model = self.instance, self.model
-        order = np.argsort(inst.load_row, kind="stable")
-        option, amount = inst.entry_option()[order], inst.load_amount[order]
-        ends = np.cumsum(np.bincount(inst.load_row, minlength=inst.n_rows))
+        option, amount, start = inst.by_row()
         for row in range(inst.n_rows):
-            s = slice(int(ends[row - 1]) if row else 0, int(ends[row]))
+            s = slice(int(start[row]), int(start[row + 1]))
             load = cp_model.LinearExpr.weighted_sum([self.x[o] for o in option[s].tolist()], amount[s].tolist())
             low, high = int(inst.row_lower[row]), int(inst.row_upper[row])
             if low > high:  # CP-SAT drops such a constraint where it has no variable

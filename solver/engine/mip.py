@@ -53,11 +53,9 @@ def solve_mip(
             mathopt.fast_sum(int(inst.unit_size[u]) * v for u, v in open_units.items()) <= most_unassigned
         )
     outside = []
-    order = np.argsort(inst.load_row, kind="stable")
-    option, amount = inst.entry_option()[order].tolist(), inst.load_amount[order].tolist()
-    ends = np.cumsum(np.bincount(inst.load_row, minlength=inst.n_rows)).tolist()
+    option, amount, starts = (part.tolist() for part in inst.by_row())
     for row in range(inst.n_rows):
-        start, end = ends[row - 1] if row else 0, ends[row]
+        start, end = starts[row], starts[row + 1]
         # A row in units of its own size keeps the solver's absolute tolerances meaningful.
         unit_size = float(max(map(abs, amount[start:end]), default=1)) or 1.0
         load = mathopt.fast_sum(a / unit_size * x[o] for o, a in zip(option[start:end], amount[start:end], strict=True))
