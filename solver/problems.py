@@ -30,6 +30,7 @@ class Problem:
     expected : what would have been right.
     fix : a suggestion; empty when there is none.
     severity : an ``error`` stops the work; a ``warning`` or ``note`` is said and the work goes on.
+    cell : the cell's address in a sheet (``F31``); empty elsewhere.
     """
 
     code: str
@@ -42,21 +43,34 @@ class Problem:
     expected: str = ""
     fix: str = ""
     severity: Severity = "error"
+    cell: str = ""
 
     def place(self) -> str:
         """Where it is, e.g. ``accounts.csv row 12, column AnnualRevenue``."""
-        head = f"{self.file}[{self.sheet}]" if self.sheet else self.file
-        parts = [head] if head else []
-        if self.row is not None:
-            parts.append(f"row {self.row}")
-        place = " ".join(parts)
-        if self.column:
-            place = f"{place}, column {self.column}" if self.row is not None else f"{place} {self.column}".strip()
-        return place
+        return self._place("" if self.row is None else f"row {self.row}", self.address)
+
+    @property
+    def address(self) -> str:
+        """The cell as a spreadsheet names it, e.g. ``Accounts!F31``; empty where it is in no sheet."""
+        if not (self.cell and self.sheet):
+            return self.cell
+        plain = self.sheet.replace("_", "").isalnum()
+        sheet = self.sheet if plain else "'{}'".format(self.sheet.replace("'", "''"))
+        return f"{sheet}!{self.cell}"
 
     def line(self) -> str:
         """Return the whole problem in one line."""
-        text = f"{self.place()}: {self.message}" if self.place() else self.message
+        return self._line(self.place())
+
+    def _place(self, rows: str, address: str) -> str:
+        head = f"{self.file}[{self.sheet}]" if self.sheet else self.file
+        place = " ".join(part for part in (head, rows) if part)
+        if self.column:
+            place = f"{place}, column {self.column}" if rows else f"{place} {self.column}".strip()
+        return f"{place} ({address})" if address else place
+
+    def _line(self, place: str) -> str:
+        text = f"{place}: {self.message}" if place else self.message
         if self.value and self.value not in text:
             text += f" (found {self.value!r})"
         if self.expected:
@@ -65,9 +79,62 @@ class Problem:
             text += f". {self.fix}"
         return text
 
+    def cause(self) -> tuple[str, ...]:
+        """Return all but the row, which is what problems of one cause share."""
+        return (self.severity, self.code, self.file, self.sheet, self.column, self.value, self.message, self.expected,
+                self.fix)  # fmt: skip
+
     def as_dict(self) -> dict[str, object]:
         """Return it as plain data for ``--json``."""
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Problems that are one but for their rows: the same wrong value in the same column, say.
+
+    Attributes
+    ----------
+    problem : the first of them.
+    rows : of all of them, in the order found; empty where the problem is in no row.
+    """
+
+    problem: Problem
+    rows: tuple[int, ...] = ()
+
+    def place(self) -> str:
+        """Where they are, e.g. ``accounts.csv rows 3, 7, 12 … (17 rows), column OwnerId``."""
+        if len(self.rows) < 2:
+            return self.problem.place()
+        address = self.problem.address
+        return self.problem._place(f"rows {_rows_in_words(self.rows)}", f"{address} …" if address else "")
+
+    def line(self) -> str:
+        """Return the whole group in one line."""
+        return self.problem._line(self.place())
+
+    def as_dict(self) -> dict[str, object]:
+        """Return it as plain data: the problem's, with every row in ``rows``."""
+        return {**self.problem.as_dict(), "rows": list(self.rows)}
+
+
+_ROWS_SHOWN = 3
+
+
+def _rows_in_words(rows: tuple[int, ...]) -> str:
+    if len(rows) <= _ROWS_SHOWN:
+        return ", ".join(map(str, rows))
+    if rows == tuple(range(rows[0], rows[0] + len(rows))):
+        return f"{rows[0]} to {rows[-1]} ({len(rows):,} rows)"
+    return f"{', '.join(map(str, rows[:_ROWS_SHOWN]))} … ({len(rows):,} rows)"
+
+
+def grouped(problems: Iterable[Problem]) -> list[Group]:
+    """Return problems that differ in nothing but their row as one group, in the order of each group's first."""
+    groups: dict[tuple[str, ...], list[Problem]] = {}
+    for problem in problems:
+        groups.setdefault(problem.cause(), []).append(problem)
+    return [Group(members[0], tuple(p.row for p in members if p.row is not None)) for members in groups.values()]
 
 
 class InputError(Exception):
@@ -75,18 +142,26 @@ class InputError(Exception):
 
     def __init__(self, problems: Iterable[Problem]):
         self.problems = tuple(problems)
-        errors = [p for p in self.problems if p.severity == "error"]
-        super().__init__("\n".join(p.line() for p in errors[:20]) or "the input cannot be used")
+        errors = grouped(p for p in self.problems if p.severity == "error")
+        super().__init__("\n".join(g.line() for g in errors[:20]) or "the input cannot be used")
 
 
-def nearest(word: str, known: Iterable[object]) -> str | None:
-    """Return the known word most like a misspelt one, None where none is; of equals the one that begins alike."""
+def nearest(word: str, known: Iterable[object], least: float = 0.6) -> str | None:
+    """Return the known word most like a misspelt one, None where none is; of equals the one that begins alike.
+
+    `least` is how like it must be, 0 to 1; upper and lower case are one.
+    """
     lower = word.casefold()
-    rated = [
-        (SequenceMatcher(None, lower, str(k).casefold()).ratio(), str(k)[:1].casefold() == lower[:1], k) for k in known
-    ]
-    ratio, _, best = max(rated, key=lambda r: r[:2], default=(0.0, False, None))
-    return str(best) if ratio >= 0.6 else None
+    best, rate = None, (least, False)
+    for k in known:
+        text = str(k)
+        match = SequenceMatcher(None, lower, text.casefold())
+        if match.real_quick_ratio() < rate[0] or match.quick_ratio() < rate[0]:  # cheap upper limits of the ratio
+            continue
+        rated = (match.ratio(), text[:1].casefold() == lower[:1])
+        if rated > rate or (best is None and rated[0] >= least):
+            best, rate = text, rated
+    return best
 
 
 def shorten(value: object, width: int = 60) -> str:

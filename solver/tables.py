@@ -31,6 +31,8 @@ def _skills(value: object) -> object:
     """``cloud:3;german`` → ``{"cloud": 3, "german": 1}``; names are compared without regard to case."""
     if value is None:
         return {}
+    if isinstance(value, Mapping):
+        return _folded(value)
     if not isinstance(value, str):
         return value
     found: dict[str, int] = {}
@@ -46,6 +48,18 @@ def _skills(value: object) -> object:
         if name in found:
             raise ValueError(f"skill {name!r} named twice")
         found[name] = int(level) if colon else 1
+    return found
+
+
+def _folded(value: Mapping[Any, object]) -> dict[object, object]:
+    found: dict[object, object] = {}
+    for name, level in value.items():
+        key = " ".join(name.split()).casefold() if isinstance(name, str) else name
+        if key == "":
+            raise ValueError("skill without a name")
+        if key in found:
+            raise ValueError(f"skill {key!r} named twice")
+        found[key] = level
     return found
 
 

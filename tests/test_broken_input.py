@@ -121,6 +121,18 @@ def workbook(fill: Callable[[xlsxwriter.Workbook, xlsxwriter.worksheet.Worksheet
     return change
 
 
+def cover(files: Files) -> None:
+    """Put a cover sheet before the first sheet of the workbook."""
+    stream = io.BytesIO()
+    book = xlsxwriter.Workbook(stream)
+    book.add_worksheet("Cover").write_column(0, 0, ["Export of accounts", "by Ann"])
+    sheet = book.add_worksheet("Accounts")
+    for r, line in enumerate(CUSTOMERS.splitlines()):
+        sheet.write_row(r, 0, line.split(","))
+    book.close()
+    files["customers.xlsx"] = stream.getvalue()
+
+
 def bomb(files: Files) -> None:
     """A workbook whose one sheet unpacks to far more than it is."""
     stream = io.BytesIO()
@@ -183,6 +195,11 @@ CASES: dict[str, tuple[Change, int, tuple[str, ...]]] = {
     "password in the plan": (
         text("plan.yaml", "{source: customers.csv}", "{source: 'postgresql://ann:s3cret@localhost/crm', table: accounts}"), INVALID, ("FAIRBOOK_DB_PASSWORD",),
     ),
+    "cover sheet first": (
+        both(workbook(lambda b, s: None), cover), INVALID, ("customers.xlsx[Cover]", "sheet: Accounts"),
+    ),
+    "text in a workbook, by its cell": (workbook(lambda b, s: s.write(2, 5, "lots")), INVALID, ("Accounts!F3", "row 3", "potential")),
+    "no ending": (both(whole("customers", CUSTOMERS), text("plan.yaml", "customers.csv", "customers")), INVALID, ("customers", "no ending", "csv, tsv")),
     # ids and references
     "id column missing": (text("customers.csv", "customer_id", "key"), INVALID, ("customers.csv", "customer_id")),
     "rep id column missing": (text("reps.csv", "rep_id", "who"), INVALID, ("reps.csv", "rep_id")),
@@ -190,6 +207,17 @@ CASES: dict[str, tuple[Change, int, tuple[str, ...]]] = {
     "duplicate rep": (cell("rep_id", "R1", 3, "reps.csv"), INVALID, ("reps.csv", "3", "R1")),
     "empty id": (cell("customer_id", "", 3), INVALID, ("customers.csv", "3", "customer_id")),
     "unknown current rep": (cell("current_rep", "R9"), INVALID, ("customers.csv", "2", "R9")),
+    "unknown current rep in many rows": (
+        both(*(cell("current_rep", "R9", row) for row in (2, 3, 5))), INVALID, ("R9", "customers.csv"),
+    ),
+    "owner's name that two reps have": (
+        both(cell("current_rep", "Ann"), cell("name", "Ann", 3, "reps.csv")), INVALID, ("customers.csv", "2", "Ann", "R1, R2"),
+    ),
+    "two owner columns that fit no rep": (
+        both(text("customers.csv", ",current_rep,pinned_rep", ",OwnerId,Account Owner"), text("customers.csv", "R1,,2027", "77,Zoe,2027"),
+             text("customers.csv", "R1,,", "78,Yan,"), text("customers.csv", "R2,,", ",,"), text("customers.csv", "R2,R2", ",")),
+        INVALID, ("OwnerId", "Account Owner", "current_rep", "data.customers.columns"),
+    ),
     "unknown pinned rep": (cell("pinned_rep", "R9"), INVALID, ("customers.csv", "2", "R9")),
     "two that are each other's parent": (both(cell("parent_id", "C2"), cell("parent_id", "C1", 3)), INVALID, ("C1", "C2")),
     "cyclic parents": (both(cell("parent_id", "C2"), cell("parent_id", "C3", 3), cell("parent_id", "C1", 4)), INVALID, ("C1", "C2", "C3")),
@@ -203,6 +231,14 @@ CASES: dict[str, tuple[Change, int, tuple[str, ...]]] = {
     "ambiguous decimal": (both(cell("potential", "1,234"), cell("potential", "5,25", 3)), INVALID, ("customers.csv", "potential", "decimal")),
     "ambiguous date": (cell("renewal_date", "03/04/2027"), INVALID, ("customers.csv", "2", "renewal_date", "dates")),
     "impossible date": (cell("renewal_date", "2027-02-30"), INVALID, ("customers.csv", "2", "2027-02-30")),
+    "bad cell in an ambiguous column": (
+        both(cell("potential", "1.234"), cell("potential", "abc", 3), cell("potential", "-2.345", 4)), INVALID,
+        ("row 2", "decimal", "row 3", "abc", "row 4", "-2.345 is below 0"),
+    ),
+    "bad cell in a column of two currencies": (
+        both(cell("potential", "$5"), cell("potential", "€6", 3), cell("potential", "abc", 4)), INVALID, ("currencies", "row 4", "abc"),
+    ),
+    "day number among dates": (cell("renewal_date", "45987", 3), INVALID, ("customers.csv", "3", "45987", "Excel day number", "2025-11-26")),
     "skill level 9": (cell("required_skills", "cloud:9"), INVALID, ("customers.csv", "2", "cloud")),
     "skill without a name": (cell("required_skills", ":3"), INVALID, ("customers.csv", "2", "required_skills")),
     "ramp of 3": (cell("ramp", "3", 2, "reps.csv"), INVALID, ("reps.csv", "2", "ramp")),

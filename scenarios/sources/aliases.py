@@ -53,7 +53,10 @@ ALIASES: dict[str, dict[str, tuple[str, ...]]] = {
             "Account Id", "Company ID", "Associated Company ID", "Associated Company IDs", "Primary Company ID",
             "Associated Company IDs (Primary)", "客户编号", "客户ID",
         ),
-        "rep_id": ("Owner Id", "Opportunity Owner ID", "hubspot_owner_id", "Deal owner", "Sales Rep ID", "销售编号"),
+        "rep_id": (
+            "Owner Id", "Opportunity Owner ID", "hubspot_owner_id", "Deal owner", "Opportunity Owner", "Sales Rep ID",
+            "销售编号",
+        ),
         "date": ("Close Date", "Closed Date", "Activity Date", "日期"),
         "kind": ("Type", "Deal Type", "Activity Type"),
         "outcome": ("Stage Name", "Stage", "Deal Stage", "Status"),

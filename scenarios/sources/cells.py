@@ -55,7 +55,8 @@ class Parsed:
 
     Attributes
     ----------
-    values : None where empty or unreadable.
+    values : None where empty or unreadable. In a column with `asks` each value is the reading least in size,
+        so that a check it fails it would fail in every reading; a date is None where it has two readings.
     issues : what is wrong, by index.
     asks : what the plan must say before the column can be read at all: index of the first such cell, and what.
     empties : words that were taken for nothing, and how often.

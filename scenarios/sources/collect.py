@@ -1,4 +1,4 @@
-"""Collects problems: one a cell, but at most a thousand of a kind, and then how many more there are."""
+"""Collects problems: one a cell, but at most a hundred thousand of a kind, and then how many more there are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from solver.problems import Problem, Severity
 
-MAX_OF_A_KIND = 1000
+MAX_OF_A_KIND = 100_000
 """Problems of one code and severity that are listed one by one."""
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
-import difflib
 import hashlib
 import json
 import os
@@ -21,7 +20,7 @@ from scenarios.sources.collect import Collector, Refused
 from scenarios.sources.grid import Grid, Tidy, as_cells, check_cells, check_header, check_size, drop_nested
 from scenarios.sources.query import why_not_read_only
 from scenarios.sources.spec import Limits, Source
-from solver.problems import Problem, shorten
+from solver.problems import Problem, nearest, shorten
 
 PASSWORD_VARIABLES = ("FAIRBOOK_DB_PASSWORD", "PGPASSWORD")
 _CHUNK = 20_000
@@ -100,12 +99,10 @@ def _sqlite(url: URL, folder: Path, file: str) -> Engine:
     name = url.database or ""
     path = folder / name
     if not name or name == ":memory:" or name.startswith("file:") or not name.isprintable() or not path.is_file():
-        near = difflib.get_close_matches(
-            path.name, [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else [], 1
-        )
+        near = nearest(path.name, sorted(p.name for p in path.parent.iterdir()) if path.parent.is_dir() else ())
         raise Refused(
             Problem("file_missing", "there is no such SQLite file", file, expected="sqlite:///file.db",
-                    fix=f"did you mean {shorten(near[0])}?" if near else "")
+                    fix=f"did you mean {shorten(near)}?" if near else "")
         )  # fmt: skip
     read_only = f"{path.resolve().as_uri()}?mode=ro"
 
@@ -195,10 +192,10 @@ def _statement(connection: Connection, spec: Source, file: str) -> str:
         if schema in inspector.get_schema_names():
             known = [*inspector.get_table_names(schema=schema), *inspector.get_view_names(schema=schema)]
     if name not in known:
-        near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
+        near = nearest(name, known, 0.5)
         raise Refused(Problem("unknown_table", f"there is no table {shorten(spec.table)!r}", file, column="table",
                               expected=f"one of {_list(known)}",
-                              fix=f"did you mean {near[0]}?" if near else ""))  # fmt: skip
+                              fix=f"did you mean {near}?" if near else ""))  # fmt: skip
     quote = connection.dialect.identifier_preparer.quote_identifier
     return f"SELECT * FROM {f'{quote(schema)}.' if schema else ''}{quote(name)}"
 

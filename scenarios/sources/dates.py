@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 from typing import Any
 
 from scenarios.sources.cells import Issue, Parsed, Style, distinct, gather, sift
@@ -28,8 +29,21 @@ _MONTHS = (
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
 _EPOCH = dt.date(1899, 12, 30)
-_SERIALS = (18_264, 109_575)
-"""Days of a spreadsheet that are taken for dates: 1950 to 2199."""
+_SERIAL_CELLS = (18_264, 109_575)
+"""Day numbers that are taken for dates in number cells, 1950 to 2199; a workbook's dates may come without a format."""
+_SERIAL_TEXTS = (32_874, 73_415)
+"""Those that are in text, 1990 to 2100."""
+_SERIAL = re.compile(r"\d{5}(?:\.\d+)?", re.ASCII)
+
+
+class _Serial:
+    """A day number of a spreadsheet; as text it is a date only where the column is made of such numbers."""
+
+    __slots__ = ("day", "text", "typed")
+
+    def __init__(self, cell: Any, typed: bool):
+        self.text, self.typed = str(cell), typed
+        self.day = _EPOCH + dt.timedelta(days=int(float(cell)))
 
 
 class _Order:
@@ -45,17 +59,47 @@ def parse_dates(cells: Cells | list[Any], style: Style = Style()) -> Parsed:  # 
     """Read a column of dates as `datetime.date`; a time of day is left off."""
     left, parsed = sift(cells)
     tokens, marked = distinct(left, _token)
+    if any(type(t) is _Serial for t in tokens):
+        tokens, marked = _settle_serials(tokens, parsed)
     open_ones = {id(t): t for t in tokens if type(t) is _Order}
     order = style.dates
     if open_ones and order is None:
         order, ask = _decide(tokens, cells)
         if ask is not None:
             parsed.asks.append(ask)
-            return gather(parsed, [None if type(t) is _Order else t for t in tokens])
+            sure = {k: _sure(t) for k, t in open_ones.items()}
+            return gather(parsed, [sure.get(id(t), t) for t in tokens])
     known = {k: _date_of(t, order) for k, t in open_ones.items()}
     if not known:
         return gather(parsed, tokens, marked)
     return gather(parsed, [known.get(id(t), t) for t in tokens])
+
+
+def _settle_serials(tokens: list[Any], parsed: Parsed) -> tuple[list[Any], bool]:
+    """Take day numbers for dates where they are number cells, or all that the column holds; say so.
+
+    All: no date is written otherwise, and they outnumber the cells that are none. Elsewhere each is an `Issue` that
+    says which day it would be. Returns the tokens, and whether there may be issues among them.
+    """
+    at = [i for i, t in enumerate(tokens) if type(t) is _Serial]
+    unread = sum(type(t) is Issue for t in tokens)
+    whole = len(at) > unread and not sum(t is not None for t in tokens) - unread - len(at)
+    taken = [i for i in at if whole or tokens[i].typed]
+    out = list(tokens)
+    for i in at:
+        day = tokens[i].day
+        message = f"is no date; as an Excel day number it would be {day}"
+        fix = f"write {day}, or format the whole column as dates before exporting it"
+        out[i] = Issue("not_a_date", message, DATE, fix)
+    for i in taken:
+        out[i] = tokens[i].day
+    if taken:
+        first = tokens[taken[0]]
+        parsed.notes.append(f"read as Excel day numbers, {first.text} = {first.day}")
+        if whole and unread:
+            wanted = f"an Excel day number such as {first.text}, as in the rest of the column"
+            out = [replace(t, expected=wanted) if type(t) is Issue else t for t in out]
+    return out, unread > 0 or len(taken) < len(at)
 
 
 def _decide(tokens: list[Any], cells: Any) -> tuple[Any, tuple[int, Issue] | None]:
@@ -86,6 +130,15 @@ def _decide(tokens: list[Any], cells: Any) -> tuple[Any, tuple[int, Issue] | Non
     return next(iter(proof), "dmy"), None
 
 
+def _sure(token: _Order) -> Any:
+    """Return the date where only one order makes one, an `Issue` where none does, None where both do."""
+    readings = [_date_of(token, order) for order in ("dmy", "mdy")]
+    dates = {r for r in readings if type(r) is not Issue}
+    if not dates:
+        return Issue("not_a_date", "is no day of the calendar", DATE)
+    return dates.pop() if len(dates) == 1 else None
+
+
 def _date_of(token: _Order, order: Any) -> Any:
     if order == "iso":
         return Issue("not_a_date", "is not written year-month-day, as the plan says", DATE)
@@ -110,8 +163,8 @@ def _token(cell: Any) -> Any:
     if isinstance(cell, dt.date):
         return _make(cell.year, cell.month, cell.day)
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        if _SERIALS[0] <= cell <= _SERIALS[1]:
-            return _EPOCH + dt.timedelta(days=int(cell))
+        if _SERIAL_CELLS[0] <= cell <= _SERIAL_CELLS[1]:
+            return _Serial(cell, typed=True)
         return Issue("not_a_date", "is a number, and no day of a spreadsheet's calendar", DATE)
     return Issue("not_a_date", "is no date", DATE)
 
@@ -134,8 +187,6 @@ def _text_token(text: str) -> Any:
             return _make(int(found["y"]), month, int(found["d1"] or found["d2"]))
     if re.fullmatch(r"\d{13}", text):
         return Issue("not_a_date", "looks like milliseconds since 1970", DATE, "export dates as text")
-    if re.fullmatch(r"\d{5}(?:\.\d+)?", text) and _SERIALS[0] <= float(text) <= _SERIALS[1]:
-        day = _EPOCH + dt.timedelta(days=int(float(text)))
-        return Issue("not_a_date", f"looks like the day of a spreadsheet's calendar for {day}", DATE,
-                     "format the column as dates before exporting it")  # fmt: skip
+    if _SERIAL.fullmatch(text) and _SERIAL_TEXTS[0] <= float(text) < _SERIAL_TEXTS[1] + 1:
+        return _Serial(text, typed=False)
     return Issue("not_a_date", "is no date", DATE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-import difflib
 from collections import Counter
 from typing import Any
 
@@ -17,7 +16,7 @@ from scenarios.sources.references import Reps
 from scenarios.sources.rows import Values
 from scenarios.sources.spec import Data, Workload
 from scenarios.sources.words import text_of
-from solver.problems import Problem, shorten
+from solver.problems import Problem, nearest, shorten
 from solver.tables import Period
 
 DAYS_A_YEAR = 365.25
@@ -198,12 +197,12 @@ class _Derivation:
         """Fill the workload by the table of the plan."""
         name = part.origin if part.origin in self.values else self.table.original.get(part.origin, "")
         if name not in self.values:
-            near = difflib.get_close_matches(part.origin, list(self.values), n=1)
+            near = nearest(part.origin, self.values)
             self.found.add(
                 Problem("unknown_column", f"the customers have no column {shorten(part.origin)!r}",
                         column="data.derive.workload.from",
                         expected=f"one of {', '.join(shorten(n) for n in list(self.values)[:30])}",
-                        fix=f"did you mean {shorten(near[0])}?" if near else "")
+                        fix=f"did you mean {shorten(near)}?" if near else "")
             )  # fmt: skip
             return
         table = {k.strip().casefold(): v for k, v in part.table.items()}

@@ -2,7 +2,8 @@
 
 The guess looks at the lines that are not ASCII only. charset-normalizer names the encodings that fit; among these
 and whatever else decodes without error, the one wins whose text is made of everyday characters: the first levels of
-GB 2312, Big5 and JIS X 0208 hold these in use every day, while a wrong reading scatters into the rare ones. Of
+GB 2312, Big5 and JIS X 0208 hold these in use every day, while a wrong reading scatters into the rare ones. A
+few cells may be regular in GBK and in Big5; then the one wins whose characters are the commonest (`common`). Of
 charset-normalizer alone, `ÄÖÜ AG` came out as Japanese and two characters of GBK as Big5.
 """
 
@@ -14,6 +15,7 @@ import re
 from charset_normalizer import from_bytes
 
 from scenarios.sources.collect import Collector, Refused
+from scenarios.sources.common import share_of_common
 from solver.problems import Problem, shorten
 
 GUESSES = {"gb18030": "GBK, Chinese", "big5": "Big5, Chinese", "shift_jis": "Japanese", "cp1252": "Western European"}
@@ -116,10 +118,15 @@ def _guess(lines: list[bytes], file: str) -> str:
     scores = sorted(((_everyday(sample, e), e) for e in fits), reverse=True)
     if scores:
         (best, encoding), second = scores[0], scores[1][0] if len(scores) > 1 else 0.0
-        if best >= 0.6 and best - second >= 0.25:
+        shares = {e: share_of_common("".join(line.decode(e, "replace") for line in sample)) for _, e in scores}
+        commonest = max(shares, key=lambda e: shares[e])
+        stands_out = shares[commonest] - max((s for e, s in shares.items() if e != commonest), default=0.0) >= 0.6
+        if best >= 0.6 and best - second >= 0.25 and not (stands_out and commonest != encoding):
             return encoding
+        if stands_out and commonest in {"gb18030", "big5"} and next(s for s, e in scores if e == commonest) >= 0.8:
+            return commonest
         named = from_bytes(b"\n".join(sample), cp_isolation=list(GUESSES))
-        if best >= 0.8 and len(named) == 1 and named[0].encoding == encoding:
+        if best >= 0.8 and len(named) == 1 and named[0].encoding == encoding and not stands_out:
             return encoding
     readings = "; ".join(f"{e}: {', '.join(shorten(s, 20) for s in _samples(sample, e, 2))}" for _, e in scores)
     raise Refused(

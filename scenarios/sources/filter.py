@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any, get_type_hints
 
 import numpy as np
@@ -14,7 +13,7 @@ from scenarios.sources.collect import Collector, count_of
 from scenarios.sources.mapping import Table
 from scenarios.sources.spec import Source
 from scenarios.sources.typed import as_series, kind_of_field, parse, report
-from solver.problems import Problem, shorten
+from solver.problems import Problem, nearest, shorten
 from solver.tables import ROWS
 from solver.where import WhereError
 from solver.where import parse as parse_filter
@@ -62,8 +61,8 @@ def _column_of(name: str, table: Table) -> str:
     if table.original.get(name) in table.columns:
         return table.original[name]
     known = [*table.columns, *(n for n, ours in table.original.items() if ours)]
-    near = difflib.get_close_matches(name.casefold(), [k.casefold() for k in known], n=1)
-    hint = next((f"; did you mean {shorten(k)}?" for k in known if near and k.casefold() == near[0]), "")
+    near = nearest(name, known)
+    hint = f"; did you mean {shorten(near)}?" if near else ""
     raise WhereError(f"there is no column {shorten(name)!r}{hint}")
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -40,6 +41,7 @@ class Grid:
     rows : the number of each row as a person counts it in the source.
     semicolons : the file separates cells by semicolons, as is done where the comma is the decimal sign.
     digest : sha256 of the content, hex.
+    letters : of the columns of a sheet, by name; empty elsewhere.
     """
 
     file: str
@@ -49,6 +51,7 @@ class Grid:
     rows: Ints
     digest: str
     semicolons: bool = False
+    letters: dict[str, str] = field(default_factory=dict)
 
 
 MAX_NAME = 300
@@ -80,6 +83,11 @@ def column_letter(index: int) -> str:
     return letters
 
 
+def header_name(cell: Any) -> str:
+    """Return a column's name from its cell in the first row; empty where it has none."""
+    return " ".join(str(cell).split()) if cell is not None and not isinstance(cell, Flaw) else ""
+
+
 def check_header(
     header: Sequence[Any], columns: list[Cells], file: str, sheet: str, row: int | None, found: Collector
 ) -> tuple[list[str], list[Cells]]:
@@ -88,7 +96,7 @@ def check_header(
     kept: list[Cells] = []
     at: dict[str, str] = {}
     for index, cell in enumerate(header):
-        name = " ".join(str(cell).split()) if cell is not None and not isinstance(cell, Flaw) else ""
+        name = header_name(cell)
         cells = columns[index]
         letter = column_letter(index)
         if len(name) > MAX_NAME:
@@ -103,13 +111,15 @@ def check_header(
                 found.add(
                     Problem("unnamed_column", f"column {letter} has cells but no name", file, sheet, row, letter,
                             shorten(value), "a name in the first row",
-                            "name the column or empty it; if titles stand above the table, delete those rows")
+                            "name the column or empty it; if titles stand above the table, delete those rows",
+                            cell=f"{letter}{row}" if sheet else "")
                 )  # fmt: skip
             continue
         if name in at:
             found.add(
                 Problem("duplicate_column", f"columns {at[name]} and {letter} have the same name", file, sheet, row,
-                        shorten(name), shorten(name), "different names", "rename or delete one of the two")
+                        shorten(name), shorten(name), "different names", "rename or delete one of the two",
+                        cell=f"{letter}{row}" if sheet else "")
             )  # fmt: skip
             continue
         at[name] = letter
@@ -154,7 +164,7 @@ def check_size(rows: int, columns: int, limits: Limits, file: str, sheet: str = 
 
 
 def check_cells(grid_columns: Iterable[tuple[str, Cells]], rows: Ints, limits: Limits, file: str, sheet: str,
-                found: Collector) -> None:  # fmt: skip
+                found: Collector, letters: Mapping[str, str] = MappingProxyType({})) -> None:  # fmt: skip
     """Report cells that are too long and empty them."""
     for name, cells in grid_columns:
         lengths = [len(c) if type(c) is str else 0 for c in cells]
@@ -165,7 +175,8 @@ def check_cells(grid_columns: Iterable[tuple[str, Cells]], rows: Ints, limits: L
                 quote = "; a quotation mark may be left open" if '"' in cells[i] or "\n" in cells[i] else ""
                 found.add(
                     Problem("cell_too_long", f"the cell has {length:,} characters{quote}", file, sheet, int(rows[i]),
-                            name, shorten(cells[i]), f"at most {limits.max_cell:,}")
+                            name, shorten(cells[i]), f"at most {limits.max_cell:,}",
+                            cell=f"{letters[name]}{rows[i]}" if name in letters else "")
                 )  # fmt: skip
                 cells[i] = None
 

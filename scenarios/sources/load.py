@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,13 +16,15 @@ from scenarios.sources.filter import keep_rows
 from scenarios.sources.grid import as_cells
 from scenarios.sources.history import history_frame
 from scenarios.sources.mapping import Column, Table, apply_map
+from scenarios.sources.owners import settle_owners
 from scenarios.sources.read import read_source
 from scenarios.sources.references import Reps, check_active, check_customer_reps, check_history, check_parents
 from scenarios.sources.rows import Values, check_rep_dates, check_unique, id_values, validate
 from scenarios.sources.spec import Data, Source
 from scenarios.sources.typed import parse, report
+from scenarios.sources.unclear import check_unclear
 from scenarios.sources.words import text_of
-from solver.problems import InputError, Problem, shorten
+from solver.problems import InputError, Problem, nearest, shorten
 from solver.tables import ID_OF, ROWS, Period, Row, Tables, frame
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -104,7 +105,7 @@ class _Load:
             if getattr(self.data, kind) is None:
                 continue
             try:
-                grid = read_source(self.spec(kind), self.folder, self.data.limits, self.found)
+                grid = read_source(kind, self.spec(kind), self.folder, self.data.limits, self.found)
             except Refused as refused:
                 self.found.add(*refused.problems)
                 continue
@@ -117,6 +118,9 @@ class _Load:
                 )  # fmt: skip
             if kind in ID_OF and ID_OF[kind] in table.columns:
                 self.seen[kind] = {text_of(c) for c in table.columns[ID_OF[kind]].cells if c is not None}
+            self.tables[kind] = table
+        settle_owners(self.tables, self.found)
+        for kind, table in self.tables.items():
             self.tables[kind] = keep_rows(table, self.spec(kind), self.found)
 
     def patch(self, patch: Patch) -> None:
@@ -137,14 +141,14 @@ class _Load:
         for name in names:
             known = table.columns.get(name)
             if known is None and name not in fields:
-                near = difflib.get_close_matches(name, [*fields, *table.columns], n=1)
+                near = nearest(name, [*fields, *table.columns])
                 self.found.add(
                     Problem("new_column", f"the scenario adds a column {shorten(name)!r} that no file has",
                             column=f"{table.kind}.{name}", severity="warning",
-                            fix=f"did you mean {near[0]}?" if near else "")
+                            fix=f"did you mean {near}?" if near else "")
                 )  # fmt: skip
-            header = name if known is None else known.header
-            columns[name] = Column(header, as_cells([_trimmed(row.get(name)) for row in rows]))
+            cells = as_cells([_trimmed(row.get(name)) for row in rows])
+            columns[name] = Column(name, cells) if known is None else replace(known, cells=cells)
         numbers = np.array([getattr(row, "number", -1) for row in rows], dtype=np.int64)
         return replace(table, columns=columns, rows=numbers)
 
@@ -159,6 +163,8 @@ class _Load:
         reps = self._check_reps()
         history = self._check_history(reps)
         customers = self._check_customers(reps, history)
+        for kind, table in self.tables.items():
+            check_unclear(table, self.spec(kind), reps, self.data.unlisted_reps, self.found)
         if customers is None or reps is None or (self.data.history is not None and history is None):
             return None
         if self.found.errors:

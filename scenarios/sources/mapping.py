@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,18 +23,25 @@ from scenarios.sources.collect import Collector
 from scenarios.sources.grid import Cells, Flaw, Grid, as_cells
 from scenarios.sources.words import read_flag, text_of
 from solver.arrays import Ints
-from solver.problems import Problem, shorten
+from solver.problems import Problem, nearest, shorten
 from solver.tables import ROWS
 
 REQUIRED = {"customers": ("customer_id",), "reps": ("rep_id",), "history": ("customer_id",)}
 
+OWNERS = {"customers": ("current_rep", "pinned_rep"), "history": ("rep_id",)}
+"""Fields that hold the id of a rep, by table."""
+
 
 @dataclass(frozen=True)
 class Column:
-    """One column with a meaning: `header` is its name in the source, `cells` what stands in it."""
+    """One column with a meaning.
+
+    `header` is its name in the source, `cells` what stands in it, `letter` a sheet's name of it, empty elsewhere.
+    """
 
     header: str
     cells: Cells
+    letter: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,7 @@ class Table:
     original : columns of the file by the file's name, for filters.
     rows : row numbers in the source; -1 for a row that a scenario added.
     semicolons : cells were separated by semicolons, a sign of decimal commas.
+    unclear : the columns of the file that could each be a field, by field.
     """
 
     kind: str
@@ -58,10 +66,11 @@ class Table:
     original: dict[str, str]
     rows: Ints
     semicolons: bool
+    unclear: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
     def take(self, mask: Any) -> Table:
         """Return the table with the rows that `mask` picks."""
-        columns = {n: Column(c.header, c.cells[mask]) for n, c in self.columns.items()}
+        columns = {n: replace(c, cells=c.cells[mask]) for n, c in self.columns.items()}
         return replace(self, columns=columns, rows=self.rows[mask])
 
 
@@ -78,7 +87,29 @@ def apply_map(kind: str, grid: Grid, explicit: Mapping[str, str], found: Collect
     mapper.joined()
     mapper.rest()
     mapper.check_required()
-    return Table(kind, grid.file, grid.sheet, mapper.columns, mapper.original, grid.rows, grid.semicolons)
+    return Table(
+        kind, grid.file, grid.sheet, mapper.columns, mapper.original, grid.rows, grid.semicolons, mapper.rivals
+    )
+
+
+def ambiguous_column(kind: str, file: str, sheet: str, name: str, headers: tuple[str, ...], why: str = "") -> Problem:
+    """Return the problem of a field that several columns could be; `why`: what is in them, where that was looked at."""
+    return Problem(
+        "ambiguous_column",
+        f"columns {' and '.join(map(shorten, headers))} could both be {name}{f': {why}' if why else ''}",
+        file, sheet, column=shorten(headers[0]), expected="one column",
+        fix=f"say which: data.{kind}.columns: {{{name}: {shorten(headers[0])}}}",
+    )  # fmt: skip
+
+
+def is_like(kind: str, names: Iterable[str], explicit: Mapping[str, str]) -> bool:
+    """Say whether a table with these column names could be customers, reps or history: it has the column of ids."""
+    there = set(map(plain_name, names))
+    for name in REQUIRED[kind]:
+        wanted = (explicit[name],) if explicit.get(name) else (name, *ALIASES[kind].get(name, ()))
+        if there.isdisjoint(map(plain_name, wanted)):
+            return False
+    return True
 
 
 class _Mapper:
@@ -88,11 +119,15 @@ class _Mapper:
         self.original: dict[str, str] = {}
         self.fields = fields_of(kind)
         self.unclear: set[str] = set()
+        self.rivals: dict[str, tuple[str, ...]] = {}
         self._cells = dict(zip(grid.names, grid.columns, strict=True))
 
     def _use(self, name: str, header: str) -> None:
-        self.columns[name] = Column(header, self._cells[header])
+        self.columns[name] = self._column(header)
         self.original.setdefault(header, name)
+
+    def _column(self, header: str) -> Column:
+        return Column(header, self._cells[header], self.grid.letters.get(header, ""))
 
     def _note(
         self, message: str, header: str, severity: Any = "note", code: str = "column_read", fix: str = ""
@@ -113,22 +148,22 @@ class _Mapper:
             if header:
                 self._use(name, header)
                 continue
-            near = difflib.get_close_matches(plain_name(wanted), list(plain), n=1)
+            near = nearest(plain_name(wanted), plain)
             self.unclear.add(name)
             self.found.add(
                 Problem("unknown_column", f"there is no column {shorten(wanted)!r} to read {name} from",
                         self.grid.file, self.grid.sheet, column=f"data.{self.kind}.columns.{name}",
                         expected=f"one of {', '.join(map(shorten, self.grid.names[:30]))}",
-                        fix=f"did you mean {shorten(plain[near[0]])}?" if near else "")
+                        fix=f"did you mean {shorten(plain[near])}?" if near else "")
             )  # fmt: skip
 
     def _check_key(self, name: str) -> None:
-        near = difflib.get_close_matches(name, self.fields, n=1, cutoff=0.8)
+        near = nearest(name, self.fields, 0.8)
         if name not in self.fields and near:
             self.found.add(
                 Problem("unknown_field", f"there is no field {shorten(name)}; the column is kept under that name",
                         self.grid.file, self.grid.sheet, column=f"data.{self.kind}.columns.{shorten(name)}",
-                        fix=f"did you mean {near[0]}?", severity="warning")
+                        fix=f"did you mean {near}?", severity="warning")
             )  # fmt: skip
 
     def _free(self) -> list[str]:
@@ -151,13 +186,11 @@ class _Mapper:
             match = own or other
             if len(match) > 1:
                 self.unclear.add(field)
-                self.found.add(
-                    Problem("ambiguous_column",
-                            f"columns {' and '.join(shorten(m) for m in match)} could both be {field}",
-                            self.grid.file, self.grid.sheet, column=shorten(match[0]),
-                            expected="one column",
-                            fix=f"say which: data.{self.kind}.columns: {{{field}: {shorten(match[0])}}}")
-                )  # fmt: skip
+                self.rivals[field] = tuple(match)
+                if field not in OWNERS.get(self.kind, ()):  # which of those is meant shows when the reps are known
+                    self.found.add(
+                        ambiguous_column(self.kind, self.grid.file, self.grid.sheet, field, self.rivals[field])
+                    )
                 for header in match:
                     self.original.setdefault(header, header)
             elif match:
@@ -224,7 +257,7 @@ class _Mapper:
         for header in self.grid.names:
             if header in self.original:
                 if header not in self.columns and self.original[header] == header:
-                    self.columns[header] = Column(header, self._cells[header])
+                    self.columns[header] = self._column(header)
                 continue
             if header in self.columns or header in self.fields:
                 why = "says to read it from none" if header in self.unclear else "reads it from another"

@@ -87,7 +87,8 @@ def parse_numbers(cells: Cells | list[Any], style: Style = Style()) -> Parsed:  
             sign, ask = _decide(first, cells, style)
             if ask is not None:
                 parsed.asks.append(ask)
-                return gather(parsed, [None if type(t) is _Token else t for t in tokens])
+                mildest = {k: _mildest(t, style) for k, t in texts.items()}
+                return gather(parsed, [mildest.get(id(t), t) for t in tokens])
     known: dict[int, Any] = {k: _value(t, sign, style) for k, t in texts.items()}
     return gather(parsed, [known.get(id(t), t) for t in tokens])
 
@@ -239,6 +240,13 @@ def _split(body: str, factor: float) -> Any:
     if len(part) == 3 and 1 <= len(whole) <= 3 and whole[0] != "0":
         return _Token(body, factor, "", sign)
     return _Token(body, factor, sign)
+
+
+def _mildest(token: _Token, style: Style) -> Any:
+    """Return the reading of a token that is least in size, or an `Issue` where no decimal sign makes a number of it."""
+    readings = [_value(token, sign, style) for sign in ".,"]
+    values = [v for v in readings if type(v) is not Issue]
+    return min(values, key=abs) if values else readings[0]
 
 
 def _value(token: _Token, sign: str, style: Style) -> Any:

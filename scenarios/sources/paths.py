@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import stat
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from scenarios.sources.collect import Refused
 from scenarios.sources.spec import Limits
-from solver.problems import Problem, shorten
+from solver.problems import Problem, nearest, shorten
 
 KINDS = {
     ".csv": "text", ".tsv": "text", ".txt": "text",
@@ -56,6 +55,11 @@ def find_file(source: str, folder: Path, limits: Limits) -> tuple[Path, str]:
         info = path.stat()
     except (FileNotFoundError, NotADirectoryError):
         raise Refused(_missing(path, name)) from None
+    except PermissionError:
+        raise Refused(
+            Problem("unreadable", "may not be read: you lack the permission to look into its folder", name,
+                    fix="ask its owner for the right to read it, or save a copy of your own")
+        ) from None  # fmt: skip
     except OSError as error:
         raise Refused(Problem("unreadable", f"cannot be opened: {error.strerror}", name)) from None
     if stat.S_ISDIR(info.st_mode):
@@ -72,7 +76,10 @@ def find_file(source: str, folder: Path, limits: Limits) -> tuple[Path, str]:
                     expected=f"at most {limits.max_bytes:,}", fix="export fewer rows, or raise data.limits.max_bytes")
         )  # fmt: skip
     if not os.access(path, os.R_OK):
-        raise Refused(Problem("unreadable", "may not be read: permission denied", name))
+        raise Refused(
+            Problem("unreadable", "may not be read: you lack the permission", name, expected=f"a {_READABLE} file",
+                    fix="ask its owner for the right to read it, or save a copy of your own")
+        )  # fmt: skip
     return path, _kind(path, name)
 
 
@@ -83,9 +90,10 @@ def _kind(path: Path, name: str) -> str:
     what = next((w for magic, w in _MAGIC.items() if start.startswith(magic)), "")
     if kind is None:
         raise Refused(
-            Problem("unknown_kind", f"files ending in {path.suffix or 'nothing'!r} are not read"
-                    f"{f'; it is {what}' if what else ''}", name, expected=_READABLE,
-                    fix="save it as XLSX or CSV")
+            Problem("unknown_kind", "is not a kind of file that a table is read from: "
+                    f"{f'its name ends in {path.suffix}' if path.suffix else 'its name has no ending'}"
+                    f"{f', and it is {what}' if what else ''}", name,
+                    expected=f"a {_READABLE} file, or a database URL", fix="save it as XLSX or CSV")
         )  # fmt: skip
     fits = {"workbook": start.startswith(b"PK"), "parquet": start.startswith(b"PAR1"), "text": not what}
     if not fits[kind]:
@@ -103,10 +111,9 @@ def _missing(path: Path, name: str) -> Problem:
     if not parent.is_dir():
         return Problem("file_missing", "there is no such file, nor its folder", name)
     files = _data_files(parent)
-    lower = {f.lower(): f for f in files}
-    near = [lower[n] for n in difflib.get_close_matches(path.name.lower(), lower, n=3, cutoff=0.5)]
+    near = nearest(path.name, files, 0.5)
     if near:
-        fix = f"did you mean {' or '.join(near)}?"
+        fix = f"did you mean {near}?"
     else:
         fix = f"its folder holds {', '.join(files[:5])}" if files else "its folder holds no such files at all"
     return Problem("file_missing", "there is no such file", name, fix=fix)

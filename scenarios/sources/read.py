@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from scenarios.sources.collect import Collector
 from scenarios.sources.grid import Grid
+from scenarios.sources.mapping import is_like
 from scenarios.sources.paths import find_file, is_url
 from scenarios.sources.spec import Limits, Source
 from solver.problems import Problem, shorten
@@ -18,8 +20,8 @@ _OPTIONS = {
 }
 
 
-def read_source(spec: Source, folder: Path, limits: Limits, found: Collector) -> Grid:
-    """Read a source as it stands.
+def read_source(kind: str, spec: Source, folder: Path, limits: Limits, found: Collector) -> Grid:
+    """Read a source of customers, reps or history as it stands.
 
     Raises
     ------
@@ -31,13 +33,13 @@ def read_source(spec: Source, folder: Path, limits: Limits, found: Collector) ->
 
         _idle(spec, "database", found)
         return read_database(spec, folder, limits, found)
-    path, kind = find_file(spec.source, folder, limits)
-    _idle(spec, kind, found)
-    if kind == "workbook":
+    path, form = find_file(spec.source, folder, limits)
+    _idle(spec, form, found)
+    if form == "workbook":
         from scenarios.sources.workbook import read_workbook
 
-        return read_workbook(path, spec, limits, found)
-    if kind == "parquet":
+        return read_workbook(path, spec, limits, found, partial(is_like, kind, explicit=spec.columns))
+    if form == "parquet":
         from scenarios.sources.parquet import read_parquet
 
         return read_parquet(path, spec, limits, found)

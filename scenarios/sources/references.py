@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import Any, Literal
@@ -14,7 +13,7 @@ from scenarios.sources.collect import Collector, count_of
 from scenarios.sources.mapping import Table
 from scenarios.sources.rows import Values
 from scenarios.sources.typed import cell_problem
-from solver.problems import Problem, shorten
+from solver.problems import Problem, nearest, shorten
 from solver.tables import Period
 
 _SHOWN = 5
@@ -28,14 +27,13 @@ class Reps:
         self.removed = set(removed) - self.ids
         self._names = {str(n).casefold() for n in names if n is not None}
         self._plain = {i.casefold(): i for i in self.ids}
+        self._some = sorted(self.ids)[:5000]
 
     def hint(self, text: str, otherwise: str) -> str:
         """Return what to do about `text`, which is no rep_id."""
         if text.casefold() in self._names:
             return "that is a rep's name: use ids in both tables, or map data.reps.columns.rep_id to the names"
-        near = self._plain.get(text.casefold()) or next(
-            iter(difflib.get_close_matches(text, list(self.ids)[:5000], n=1, cutoff=0.8)), ""
-        )
+        near = self._plain.get(text.casefold()) or nearest(text, self._some, 0.8)
         return f"did you mean {shorten(near)}? If not, {otherwise}" if near else otherwise
 
 

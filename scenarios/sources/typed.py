@@ -143,11 +143,12 @@ def cell_problem(
     if value and message.startswith(("is ", "could ", "looks ", "does ")):
         message = f"{value} {message}"
     row = int(table.rows[index])
+    address = f"{column.letter}{row}" if column.letter else ""
     if row < 0:
         return Problem(issue.code, message, column=f"{table.kind}.{name}", value=value, expected=issue.expected,
                        fix=issue.fix, severity=severity)  # fmt: skip
     return Problem(issue.code, message, table.file, table.sheet, row, shorten(column.header), value, issue.expected,
-                   issue.fix, severity)  # fmt: skip
+                   issue.fix, severity, address)  # fmt: skip
 
 
 def check_ids(table: Table, name: str, values: list[Any], found: Collector) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum
 
 from scenarios.sources.archive import check_archive, scan_sheet
 from scenarios.sources.collect import Collector, Refused
@@ -24,13 +24,16 @@ from scenarios.sources.grid import (
     check_size,
     column_letter,
     drop_empty_rows,
+    header_name,
 )
 from scenarios.sources.spec import Limits, Source
-from solver.problems import Problem, shorten
+from solver.problems import Problem, nearest, shorten
 
 
-def read_workbook(path: Path, spec: Source, limits: Limits, found: Collector) -> Grid:
-    """Read one sheet of a workbook.
+def read_workbook(
+    path: Path, spec: Source, limits: Limits, found: Collector, fits: Callable[[list[str]], bool]
+) -> Grid:
+    """Read one sheet of a workbook; `fits` says whether column names are those of the table that is sought.
 
     Raises
     ------
@@ -46,6 +49,14 @@ def read_workbook(path: Path, spec: Source, limits: Limits, found: Collector) ->
             raise Refused(Problem("unreadable", "the workbook is damaged: a sheet is missing", file, sheet))
         scan = scan_sheet(path, entries[sheet], limits, file, shorten(sheet))
         table = book.get_sheet_by_name(sheet)
+
+        def alike(name: str) -> bool:
+            if name not in entries or _is_refused(path, entries[name], limits):
+                return False
+            return fits(_header(book.get_sheet_by_name(name)))
+
+        if not fits(_header(table)) and (others := [s for s in _others(book, sheet) if alike(s)]):
+            raise Refused(_wrong_sheet(file, sheet, others))
         if table.end is None and not scan.flaws:
             raise Refused(Problem("empty_file", "the sheet is empty", file, shorten(sheet)))
         bottom, right = table.end or (0, 0)
@@ -68,8 +79,13 @@ def read_workbook(path: Path, spec: Source, limits: Limits, found: Collector) ->
     rows = np.arange(top + 2, height + 1, dtype=np.int64)
     columns, rows = drop_empty_rows([c[top + 1 :] for c in columns], rows, file, name, found)
     names, columns = check_header(header, columns, file, name, top + 1, found)
-    check_cells(zip(names, columns, strict=True), rows, limits, file, name, found)
-    return Grid(file, name, names, columns, rows, hashlib.sha256(path.read_bytes()).hexdigest())
+    letters = {header_name(c): column_letter(i) for i, c in reversed(list(enumerate(header))) if header_name(c)}
+    check_cells(zip(names, columns, strict=True), rows, limits, file, name, found, letters)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Grid(file, name, names, columns, rows, digest, letters=letters)
+
+
+_SHEETS_LOOKED_AT = 20
 
 
 def _choose(book: CalamineWorkbook, named: str | None, file: str) -> str:
@@ -80,12 +96,41 @@ def _choose(book: CalamineWorkbook, named: str | None, file: str) -> str:
         return sheets[0]
     if named in sheets:
         return named
-    near = difflib.get_close_matches(named.casefold(), [s.casefold() for s in sheets], n=1, cutoff=0.5)
-    hint = next((f"did you mean {s}?" for s in sheets if near and s.casefold() == near[0]), "")
+    near = nearest(named, sheets, 0.5)
     raise Refused(
         Problem("unknown_sheet", f"there is no sheet {shorten(named)!r}", file, column="sheet",
-                expected=f"one of {', '.join(map(shorten, sheets[:20]))}", fix=hint)
+                expected=f"one of {', '.join(map(shorten, sheets[:20]))}", fix=f"did you mean {near}?" if near else "")
     )  # fmt: skip
+
+
+def _header(table: CalamineSheet) -> list[str]:
+    """Return the names in the first row of a sheet that has any cell."""
+    for row in table.iter_rows():
+        names = [header_name(c if c != "" else None) for c in row]
+        if any(names):
+            return names
+    return []
+
+
+def _others(book: CalamineWorkbook, sheet: str) -> list[str]:
+    names = [s.name for s in book.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet and s.name != sheet]
+    return names[:_SHEETS_LOOKED_AT]
+
+
+def _is_refused(path: Path, entry: str, limits: Limits) -> bool:
+    try:
+        scan_sheet(path, entry, limits, "", "")
+    except Refused:
+        return True
+    return False
+
+
+def _wrong_sheet(file: str, sheet: str, others: list[str]) -> Problem:
+    listed = ", ".join(map(shorten, others[:5]))
+    what = f"sheets {listed} do" if len(others) > 1 else f"sheet {listed} does"
+    return Problem("wrong_sheet", f"the first row of the sheet does not name the table's columns; {what}", file,
+                   shorten(sheet), column="sheet", expected="the sheet with the table",
+                   fix=f"set `sheet: {shorten(others[0])}` beside its source")  # fmt: skip
 
 
 def _with_flaws(columns: list[Cells], flaws: dict[tuple[int, int], Flaw]) -> list[Cells]:

@@ -36,6 +36,7 @@ def test_every_default_of_a_customer_and_a_rep() -> None:
 @pytest.mark.parametrize(("text", "skills"), [
     ("", {}), (None, {}), ("cloud", {"cloud": 1}), (" Cloud : 3 ; german", {"cloud": 3, "german": 1}),
     ("cloud,german:2", {"cloud": 1, "german": 2}), (";;", {}), ("Big  Data:5", {"big data": 5}), ({"a": 2}, {"a": 2}),
+    ({" Big  Data": 2, "German": 1}, {"big data": 2, "german": 1}),
 ])  # fmt: skip
 def test_skills_are_read(text: object, skills: dict[str, int]) -> None:
     assert customer(required_skills=text).required_skills == skills
@@ -43,6 +44,7 @@ def test_skills_are_read(text: object, skills: dict[str, int]) -> None:
 
 @pytest.mark.parametrize("text", [
     "cloud:6", "cloud:0", "cloud:", "cloud:x", "cloud:1.5", ":3", "cloud;CLOUD", "cloud:-1", 7, {"a": 0}, {"a": 9},
+    {"a": 1, "A": 2}, {" ": 1},
 ])  # fmt: skip
 def test_skills_that_make_no_sense_are_refused(text: object) -> None:
     with pytest.raises(ValidationError):

@@ -164,5 +164,5 @@ def test_the_password_comes_from_the_environment(
 
 
 def test_a_server_that_is_not_there(folder: Folder) -> None:
-    problem = folder.error(customers={"source": "postgresql://ann@/crm?host=/tmp/nowhere", "table": "a"})
+    problem = folder.error(customers={"source": "postgresql://ann@/crm?host=/nowhere", "table": "a"})
     assert problem.code == "database_error"

@@ -28,7 +28,7 @@ def test_ways_to_write_a_day(cell: object) -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["2026-02-30", "2026-13-01", "30/30/2026", "0/1/2026", "soon", "46027", "1767571200000", 12, 1e9, True, "0206-01-01",
+    ["2026-02-30", "2026-13-01", "30/30/2026", "0/1/2026", "soon", "46027x", "1767571200000", 12, 1e9, True, "0206-01-01",
      "5 Foo 2026", "2026"],
 )  # fmt: skip
 def test_what_is_no_day(cell: object) -> None:
@@ -67,3 +67,31 @@ def test_every_way_of_writing_gives_the_day_back(days: list[dt.date]) -> None:
 def test_anything_is_a_day_or_a_problem(cells: list[object]) -> None:
     parsed = parse_dates(cells)
     assert all(v is None or type(v) is dt.date for v in parsed.values)
+
+
+def test_a_column_of_day_numbers_is_read_and_said() -> None:
+    parsed = read("45987", "46000.75", None)
+    assert parsed.values == [dt.date(2025, 11, 26), dt.date(2025, 12, 9), None]
+    assert parsed.notes == ["read as Excel day numbers, 45987 = 2025-11-26"]
+
+
+def test_a_bad_cell_among_day_numbers_is_the_only_problem() -> None:
+    parsed = read("45987", "46000", "soon")
+    assert list(parsed.issues) == [2] and "45987" in parsed.issues[2].expected
+
+
+@pytest.mark.parametrize("others", [["2026-01-01"], ["20260101"], ["soon", "late"], ["12", "99999"]])
+def test_a_day_number_among_other_cells_is_a_problem_that_says_its_day(others: list[str]) -> None:
+    issue = read("45987", *others).issues[0]
+    assert (issue.code, "2025-11-26" in issue.message) == ("not_a_date", True)
+
+
+def test_a_number_cell_of_a_workbook_is_a_day_wherever_it_stands() -> None:
+    parsed = read(45987, dt.date(2026, 1, 1))
+    assert parsed.values == [dt.date(2025, 11, 26), dt.date(2026, 1, 1)] and parsed.notes
+
+
+def test_in_a_column_of_open_order_what_is_no_date_either_way_is_said_too() -> None:
+    parsed = read("03/04/2026", "31/02/2026", "02/30/2026", "soon")
+    assert [i for i, _ in parsed.asks] == [2]
+    assert sorted(parsed.issues) == [1, 2, 3]

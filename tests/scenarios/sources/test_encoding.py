@@ -36,14 +36,14 @@ def test_big_endian_with_mark() -> None:
     assert decode(b"\xfe\xff" + "a,b".encode("utf-16-be"), None, "a.csv", Collector()) == "a,b"
 
 
-@pytest.mark.parametrize("data", ["id\n华东\n".encode("gbk"), "id\nИванов\n".encode("cp1251")])
+@pytest.mark.parametrize("data", ["id\n喆骏\n".encode("gbk"), "id\nИванов\n".encode("cp1251")])
 def test_a_doubtful_encoding_is_asked_about(data: bytes) -> None:
     with pytest.raises(Refused) as caught:
         decode(data, None, "a.csv", Collector())
     (problem,) = caught.value.problems
     assert problem.code == "ambiguous_encoding" and "encoding" in problem.fix
-    assert decode(data, "gbk" if data.startswith(b"id\n\xbb") else "cp1251", "a.csv", Collector())[3:] in {
-        "华东\n", "Иванов\n",
+    assert decode(data, "gbk" if data.startswith(b"id\n\x86") else "cp1251", "a.csv", Collector())[3:] in {
+        "喆骏\n", "Иванов\n",
     }  # fmt: skip
 
 
@@ -71,3 +71,24 @@ def test_what_is_no_text(data: bytes, named: str | None, code: str) -> None:
     with pytest.raises(Refused) as caught:
         decode(data, named, "a.csv", Collector())
     assert caught.value.problems[0].code == code
+
+
+@pytest.mark.parametrize(
+    ("cells", "encoding"),
+    [
+        (["北京", "张伟", "医疗"], "gb18030"), (["华东", "华北", "百度"], "gb18030"), (["李娜"], "gb18030"),
+        (["台北", "謝謝", "陳志明"], "big5"), (["醫療", "零售", "製造"], "big5"), (["電腦"], "big5"),
+        (["Müller"], "cp1252"), (["Köln", "Straße"], "cp1252"), (["東京", "大阪", "鈴木"], "shift_jis"),
+    ],
+)  # fmt: skip
+def test_a_few_cells_are_enough_where_only_one_reading_makes_sense(cells: list[str], encoding: str) -> None:
+    text = "id,name\n" + "".join(f"{i},{cell}\n" for i, cell in enumerate(cells))
+    found = Collector()
+    assert decode(text.encode(encoding), None, "a.csv", found) == text
+    assert found.problems[0].code == "guessed_encoding" and encoding in found.problems[0].message
+
+
+@pytest.mark.parametrize("shift", [0, 1])
+def test_a_line_longer_than_the_sample_is_read(shift: int) -> None:
+    text = "id,name\n1," + "x" * shift + "华东" * 2000 + "\n"
+    assert decode(text.encode("gb18030"), None, "a.csv", Collector()) == text

@@ -95,7 +95,14 @@ def test_a_doubtful_column_is_asked_about(cells: list[str], style: dict[str, obj
     ((_, issue),) = parsed.asks
     assert issue.code == "ambiguous_number"
     assert "decimal" in issue.fix
-    assert parsed.values == [None] * len(cells)
+    assert None not in parsed.values
+
+
+def test_in_a_doubtful_column_what_is_wrong_either_way_is_said_too() -> None:
+    parsed = read("1.234", "abc", "-2.345", "45%", "-5")
+    assert len(parsed.asks) == 1
+    assert sorted(parsed.issues) == [1, 3]
+    assert [v for v in parsed.values if v is not None and v < 0] == [-2.345, -5]
 
 
 def test_a_doubtful_column_still_names_its_bad_cells() -> None:

@@ -13,6 +13,7 @@ import xlsxwriter
 from scenarios.sources.archive import scan_sheet
 from scenarios.sources.grid import Flaw
 from scenarios.sources.spec import Limits
+from solver.problems import InputError, Problem
 from tests.scenarios.sources.conftest import Folder, said
 
 
@@ -180,3 +181,42 @@ def test_formats_far_below_do_no_harm(folder: Folder) -> None:
     far = "".join(f'<c r="{c}1048576" s="0"/>' for c in ("A", "Z"))
     rewrite(path, SHEET, lambda t: t.replace("</sheetData>", f'<row r="1048576">{far}</row></sheetData>'))
     assert len(folder.load(customers="a.xlsx").tables.customers) == 1
+
+
+def test_a_problem_names_the_cell_as_the_spreadsheet_does(folder: Folder) -> None:
+    book(folder.path / "a.xlsx", [HEAD, [1, "A", 5, None, True], [2, "B", "lots", None, True], [3, "C", -1, None, True]],
+         sheet="Key accounts")  # fmt: skip
+    lots, negative = folder.errors(customers="a.xlsx")
+    assert (lots.row, lots.column, lots.cell) == (3, "potential", "C3")
+    assert lots.line().startswith("a.xlsx[Key accounts] row 3, column potential ('Key accounts'!C3): lots is not")
+    assert negative.as_dict()["cell"] == "C4"
+
+
+def test_cells_are_named_after_a_scenario_has_edited_the_rows_too(folder: Folder) -> None:
+    book(folder.path / "a.xlsx", [HEAD, [1, "A", "lots", None, True]])
+    assert [p.cell for p in _errors_with_patch(folder)] == ["C2"]
+
+
+def _errors_with_patch(folder: Folder) -> list[Problem]:
+    with pytest.raises(InputError) as caught:
+        folder.load(customers="a.xlsx", patch=lambda rows: [])
+    return [p for p in caught.value.problems if p.severity == "error"]
+
+
+def test_a_cover_sheet_leads_to_the_sheet_with_the_table(folder: Folder) -> None:
+    def more(made: Any, page: Any) -> None:
+        for name in ("Accounts", "More accounts"):
+            made.add_worksheet(name).write_row(1, 1, HEAD)
+
+    book(folder.path / "a.xlsx", [["Account export", None], ["by", "Ann"]], more, sheet="Cover")
+    problem = folder.error(customers="a.xlsx")
+    assert (problem.code, problem.sheet) == ("wrong_sheet", "Cover")
+    assert "sheets Accounts, More accounts do" in problem.message and "sheet: Accounts" in problem.fix
+
+
+def test_where_no_sheet_looks_right_the_first_is_spoken_of(folder: Folder) -> None:
+    def more(made: Any, page: Any) -> None:
+        made.add_worksheet("Notes").write(0, 0, "nothing here")
+
+    book(folder.path / "a.xlsx", [["key", "name"], ["1", "A"]], more)
+    assert folder.error(customers="a.xlsx").code == "missing_column"
