@@ -55,6 +55,12 @@ class Plan:
     source: dict[str, Any]
 
 
+#: Names that no rule may have: breaches of what every plan must keep go by them.
+TAKEN = {
+    "coverage": "to demand a rep for every customer, write coverage: required at the top of the plan",
+    "assignment": "give the rule another name",
+}
+
 #: Top-level keys: what each holds, for the schema and for suggestions.
 KEYS = ("period", "data", "rules", "objectives", "coverage", "solve", "overrides", "scenarios")
 
@@ -146,6 +152,10 @@ def _kinds(base: type[Rule] | type[Term], value: Any, path: str, found: _Mistake
     for name, config in value.items():
         where = f"{path}.{name}"
         config = {} if config is None else config
+        if base is Rule and name in TAKEN:
+            message = "no rule may have this name: what every plan must keep is reported under it"
+            found.add("taken_name", where, message, fix=TAKEN[name])
+            continue
         if not isinstance(config, dict):
             found.add("bad_value", where, "must be a mapping of keys", config)
             continue

@@ -13,7 +13,7 @@ import numpy as np
 
 from solver.arrays import Bools, Floats, Ints
 from solver.instance import Instance
-from solver.integers import LARGEST, Loads, TermPart, assemble, decimals_of
+from solver.integers import LARGEST, Loads, TermPart, Whose, assemble, decimals_of
 from solver.objectives.base import Term
 from solver.pairs import Pairs, Restriction, lay_out
 from solver.rules.base import Rule, Stage
@@ -107,6 +107,8 @@ class Draft:
         amount: Floats,
         lower: Floats | None = None,
         upper: Floats | None = None,
+        whose: Whose = "rep",
+        way: str = "",
     ) -> None:
         """Add hard limits on loads.
 
@@ -116,6 +118,7 @@ class Draft:
         of : whose load each row is; defines how many rows there are.
         row, pairs, amount : entries: customer pair ``pairs[k]`` adds ``amount[k]`` to row ``row[k]``.
         lower, upper : limits of each row in units of the metric, -inf/inf or None for none.
+        whose, way : see `solver.integers.Loads`.
         """
         lower = np.full(len(of), -np.inf) if lower is None else lower
         upper = np.full(len(of), np.inf) if upper is None else upper
@@ -125,7 +128,7 @@ class Draft:
         keep = number[row] >= 0
         entries = self._collect(number[row[keep]], pairs[keep], amount[keep])
         names = [of[r] for r in binding]
-        self.loads.append(Loads(self._now, metric, names, lower[binding], upper[binding], *entries))
+        self.loads.append(Loads(self._now, metric, names, lower[binding], upper[binding], *entries, 0.0, whose, way))
 
     def separate(self, label: str, customers: Ints, limit: int) -> None:
         """Let no rep have more than `limit` of these customers (positions)."""
@@ -138,6 +141,16 @@ class Draft:
             np.float64
         )
         part.gain = gain if part.gain is None else part.gain + gain
+
+    def prefer(self, pairs: Bools) -> None:
+        """Between plans of equal score prefer these customer pairs, bool[customer pairs], for the term now speaking.
+
+        Each adds one step to the integer score. The scale is chosen so that all steps together stay below a
+        ten-thousandth of a point, and `Instance.error` counts them.
+        """
+        ties = np.bincount(self.pairs.option[pairs], minlength=len(self.pairs.option_unit)).astype(np.int64)
+        part = self.parts[self._now]
+        part.ties = ties if part.ties is None else part.ties + ties
 
     def grant(self, points: float) -> None:
         """Add points to the term now speaking that every plan gets."""
@@ -163,10 +176,12 @@ class Draft:
         """Add entries of a unit's customers up: (option, row, amount), sorted, zeros dropped."""
         keep = amount != 0
         option, row, amount = self.pairs.option[pairs[keep]], row[keep], amount[keep]
-        order = np.lexsort((row, option))
-        option, row, amount = option[order], row[order], amount[order]
         if not len(option):
             return option, row, amount
+        step = np.diff(option)
+        if np.any(step < 0) or np.any((step == 0) & (np.diff(row) < 0)):  # most come in order
+            order = np.lexsort((row, option))
+            option, row, amount = option[order], row[order], amount[order]
         first = np.flatnonzero(np.r_[True, (np.diff(option) != 0) | (np.diff(row) != 0)])
         decimals = decimals_of(amount)
         steps = np.rint(amount * 10.0**decimals)
@@ -184,6 +199,16 @@ class Draft:
     def pairs(self) -> Pairs:
         """The eligible pairs; asking for them closes the eligibility stages."""
         return lay_out(self.n_customers, self.n_reps, self.label, self.restrictions)
+
+    @cached_property
+    def _members(self) -> tuple[Ints, Ints]:
+        size = np.bincount(self.label, minlength=len(self.pairs.indptr) - 1)
+        return np.argsort(self.label, kind="stable"), np.r_[0, np.cumsum(size)].astype(np.int64)
+
+    def members(self, unit: int) -> Ints:
+        """Return the customers of a unit, ascending positions."""
+        order, start = self._members
+        return order[start[unit] : start[unit + 1]]
 
     @cached_property
     def keepable(self) -> Bools:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from solver.arrays import Bools, Floats, Ints
 from solver.draft import Draft
 from solver.integers import Loads
+from solver.pressure import Pressure, pressures
 from solver.rules.base import Stage
 from solver.rules.move_budget import MoveBudget
-from solver.tables import DECIMALS, exact, said
+from solver.tables import DECIMALS, said
 
 #: Ids named in a sentence before "and 12 more".
 _NAMED = 5
+#: Kinds of customers looked at a time, times reps: bounds the memory.
+_CHUNK = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Finding:
     message : one sentence.
     rules : names of the rules that bring it about.
     customers, reps : ids it concerns.
+    teams : names of the teams it concerns; ``no team`` for reps without one.
     demand, limit : for capacity, in units of `metric`.
     """
 
@@ -40,6 +44,7 @@ class Finding:
     metric: str = ""
     demand: float | None = None
     limit: float | None = None
+    teams: tuple[str, ...] = ()
 
 
 def listed(names: Sequence[str], most: int = _NAMED) -> str:
@@ -66,16 +71,21 @@ def _left(draft: Draft, allowed: list[tuple[Ints, Bools]]) -> Bools:
     for group, rows in allowed:
         kind = np.unique(kind * len(rows) + group, return_inverse=True)[1]
     first = np.unique(kind, return_index=True)[1]
-    mask: Bools = np.ones((len(first), draft.n_reps), dtype=bool)
-    for group, rows in allowed:
-        mask &= rows[group[first]]
-    some: Bools = np.any(mask, axis=1)
-    return some[kind]
+    some = np.zeros(len(first), dtype=bool)
+    step = max(1, _CHUNK // max(1, draft.n_reps))
+    for start in range(0, len(first), step):
+        who = first[start : start + step]
+        mask: Bools = np.ones((len(who), draft.n_reps), dtype=bool)
+        for group, rows in allowed:
+            mask &= rows[group[who]]
+        some[start : start + step] = np.any(mask, axis=1)
+    found: Bools = some[kind]
+    return found
 
 
 def removed_by(draft: Draft, customer: int, rep: int) -> list[str]:
     """Names of the rules that keep an active rep from a customer (positions); the family's other members included."""
-    members = np.flatnonzero(draft.label == draft.label[customer])
+    members = draft.members(int(draft.label[customer]))
     names = [r.rule for r in draft.restrictions if not r.allowed[r.group[members], rep].all()]
     return list(dict.fromkeys(names))
 
@@ -83,9 +93,9 @@ def removed_by(draft: Draft, customer: int, rep: int) -> list[str]:
 def homeless(draft: Draft) -> list[Finding]:
     """Customers without an eligible rep, grouped by what took every rep away."""
     groups: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+    nobody = _Nobody(draft)
     for unit in np.flatnonzero(np.diff(draft.pairs.indptr) == 0).tolist():
-        members = np.flatnonzero(draft.label == unit)
-        groups.setdefault(_why_nobody(draft, members), []).extend(members.tolist())
+        groups.setdefault(nobody.why(unit), []).extend(draft.members(unit).tolist())
     ids = draft.customers["customer_id"]
     findings = []
     for (sentence, rules), positions in groups.items():
@@ -93,6 +103,26 @@ def homeless(draft: Draft) -> list[Finding]:
         have = "has" if len(who) == 1 else "have"
         findings.append(Finding("no_eligible_rep", f"{listed(who)} {have} no eligible rep: {sentence}", rules, who))
     return findings
+
+
+class _Nobody:
+    """Why units have no eligible rep; single customers that are alike to every rule are looked at once."""
+
+    def __init__(self, draft: Draft):
+        self._draft = draft
+        self._territory = draft.customers["territory"].tolist()
+        self._known: dict[tuple[object, ...], tuple[str, tuple[str, ...]]] = {}
+
+    def why(self, unit: int) -> tuple[str, tuple[str, ...]]:
+        """Return a sentence and the rules that bring it about."""
+        members = self._draft.members(unit)
+        if len(members) > 1:
+            return _why_nobody(self._draft, members)
+        one = int(members[0])
+        alike = (self._territory[one], *(int(r.group[one]) for r in self._draft.restrictions))
+        if alike not in self._known:
+            self._known[alike] = _why_nobody(self._draft, members)
+        return self._known[alike]
 
 
 def _why_nobody(draft: Draft, members: Ints) -> tuple[str, tuple[str, ...]]:
@@ -123,92 +153,37 @@ def _why_nobody(draft: Draft, members: Ints) -> tuple[str, tuple[str, ...]]:
     return f"one family, but {'; '.join(parts)}", (*families, *(n for n, m in masks.items() if not m.all()))
 
 
-@dataclass(frozen=True)
-class Pressure:
-    """How much of a limit the customers that can go nowhere else need.
-
-    Attributes
-    ----------
-    rule, metric : the limit.
-    reps : ids of the reps that share it.
-    customers : ids of the customers whose eligible reps are all among them.
-    demand, limit : in units of the metric; `demand` counts each family where it needs least.
-    """
-
-    rule: str
-    metric: str
-    reps: tuple[str, ...]
-    customers: tuple[str, ...]
-    demand: float
-    limit: float
-
-    @property
-    def share(self) -> float:
-        """Demand over limit; infinite for a limit of 0."""
-        return self.demand / self.limit if self.limit > 0 else float("inf") if self.demand > 0 else 0.0
-
-
-def pressures(draft: Draft, most: int = 400) -> list[Pressure]:
-    """Hall's condition on sets of reps: where customers may go to a set and nowhere else, their need and its limit.
-
-    Looks at the `most` commonest sets, and at all reps together; worst first. Units that may stay unassigned count too.
-    """
-    found = []
-    for load in draft.loads:
-        if np.isfinite(load.upper).any():
-            found += _pressures_of(draft, load, most)
-    return sorted(found, key=lambda p: -p.share)
-
-
-def _pressures_of(draft: Draft, load: Loads, most: int) -> list[Pressure]:
-    pairs = draft.pairs
-    n_units = len(pairs.indptr) - 1
-    amount = np.zeros(len(pairs.option_unit))
-    row_of = np.full(len(pairs.option_unit), -1, dtype=np.int64)
-    amount[load.option], row_of[load.option] = load.amount, load.row
-    row_of = np.where((row_of >= 0) & np.isfinite(load.upper[np.maximum(row_of, 0)]), row_of, -1)
-    sets: dict[tuple[int, ...], list[int]] = {}
-    for unit in range(n_units):
-        rows = row_of[pairs.indptr[unit] : pairs.indptr[unit + 1]]
-        if len(rows) and rows.min() >= 0:  # every option of the unit uses a limited row
-            sets.setdefault(tuple(np.unique(rows).tolist()), []).append(unit)
-    needs = np.full(n_units, np.inf)
-    np.minimum.at(needs, pairs.option_unit, amount)
-    common = sorted(sets, key=lambda s: -len(sets[s]))[:most]
-    everyone = tuple(sorted({row for s in sets for row in s}))
-    ids = draft.customers["customer_id"].to_numpy()
-    found = []
-    for which in dict.fromkeys([*common, everyone]) if sets else []:
-        inside = set(which)
-        units = np.array([u for s, us in sets.items() if inside.issuperset(s) for u in us], dtype=np.int64)
-        limit = float(sum(map(exact, load.upper[list(which)].tolist())))
-        demand = float(sum(map(exact, needs[units].tolist())))
-        who = tuple(map(str, ids[np.isin(draft.label, units)]))
-        names = tuple(load.of[r] for r in which)
-        found.append(Pressure(load.source, load.metric, names, who, demand, limit))
-    return found
-
-
 def overloads(draft: Draft) -> list[Finding]:
     """Where demand exceeds capacity: the smallest sets of reps first."""
     findings = []
-    for p in sorted((p for p in pressures(draft) if p.demand > p.limit), key=lambda p: len(p.reps)):
-        limit = said(math.floor(p.limit) if p.metric == "customers" else p.limit)
-        if isinstance(draft.rules.get(p.rule), MoveBudget):
-            message = (
-                f"{limit} {p.metric} may change hands ({p.rule}: {listed(p.reps)}), but {said(p.demand)} have to, in "
-                f"families whose members have different reps: {listed(p.customers, 3)}"
-            )
-        else:
-            have = "has" if len(p.reps) == 1 else "have"
-            message = (
-                f"{listed(p.reps)} {have} {limit} {p.metric} ({p.rule}), but the {len(p.customers):,} customers "
-                f"that can go nowhere else need {said(p.demand)}: {listed(p.customers, 3)}"
-            )
-        findings.append(
-            Finding("too_little_capacity", message, (p.rule,), p.customers, p.reps, p.metric, p.demand, p.limit)
-        )
+    for p in sorted((p for p in pressures(draft) if p.demand > p.limit), key=lambda p: len(p.who)):
+        message = _too_many_moves(p) if isinstance(draft.rules.get(p.rule), MoveBudget) else _too_full(p)
+        found = Finding("too_little_capacity", message, (p.rule,), p.customers, p.reps, p.metric, p.demand, p.limit)
+        findings.append(replace(found, teams=p.teams))
     return findings
+
+
+def _too_full(p: Pressure) -> str:
+    limit = said(math.floor(p.limit) if p.metric == "customers" else p.limit)
+    have = "has" if len(p.reps) == 1 else "have"
+    return (
+        f"{listed(p.reps)} {have} {limit} {p.metric} ({p.rule}), but the {len(p.customers):,} customers "
+        f"that can go nowhere else need {said(p.demand)}: {listed(p.customers, 3)}"
+    )
+
+
+def _too_many_moves(p: Pressure) -> str:
+    limit = said(math.floor(p.limit) if p.metric == "customers" else p.limit)
+    families = f"in families whose members have different reps: {listed(p.customers, 3)}"
+    if not p.way:
+        return f"{limit} {p.metric} may change hands ({p.rule}), but {said(p.demand)} have to, {families}"
+    named = [t for t in p.teams if t != "no team"]
+    head = f"team{'s' if len(named) > 1 else ''} {listed(named)}" if named else ""
+    if len(named) < len(p.teams):
+        head = f"{head} and the reps without a team" if head else "the reps without a team"
+    do = "give away" if p.way == "out" else "take over"
+    may = f"{head or listed(p.reps)} may {do} {limit} {p.metric} ({p.rule})"
+    return f"{may}, but would have to {do} {said(p.demand)}, {families}"
 
 
 def shortfalls(draft: Draft) -> list[Finding]:
@@ -270,18 +245,23 @@ def reasons(draft: Draft, rep_of: Ints) -> list[str]:
     pairs = draft.pairs
     count = np.diff(pairs.indptr)[draft.label]
     stay, go = _pair_of(draft, draft.current), _pair_of(draft, rep_of)
-    names, gains = _weighted_gains(draft)
     current_id = draft.customers["current_rep"].tolist()
     reps = draft.reps["rep_id"].tolist()
     family = np.bincount(draft.label)[draft.label]
-    pressed = {load.of[r] for load in draft.loads for r in _full_rows(draft, load, rep_of)}
+    alone = family == 1
+    chosen_for, moved_for = _best_for(draft, go, _beaten(draft, go)), _best_for(draft, go, stay)
+    others = (count > 1) & alone
+    pressed = {load.of[r] for load in draft.loads if load.whose == "rep" and not load.way
+               for r in _full_rows(draft, load, rep_of)}  # fmt: skip
+    nobody = _Nobody(draft)
     texts = []
-    for j, i in enumerate(rep_of.tolist()):
+    for j, (i, now) in enumerate(zip(rep_of.tolist(), draft.current.tolist(), strict=True)):
         if i < 0:
+            unit = int(draft.label[j])
             if count[j] == 0:
-                texts.append(_why_nobody(draft, np.flatnonzero(draft.label == draft.label[j]))[0])
+                texts.append(nobody.why(unit)[0])
             else:
-                options = pairs.option_rep[pairs.indptr[draft.label[j]] : pairs.indptr[draft.label[j] + 1]]
+                options = pairs.option_rep[pairs.indptr[unit] : pairs.indptr[unit + 1]].tolist()
                 full = [reps[r] for r in options if reps[r] in pressed]
                 texts.append(
                     f"no room left with its {count[j]} eligible reps" + (f"; full: {listed(full, 3)}" if full else "")
@@ -289,19 +269,23 @@ def reasons(draft: Draft, rep_of: Ints) -> list[str]:
             continue
         only = " (the only eligible rep)" if count[j] == 1 else ""
         together = f", with its family of {family[j]}" if family[j] > 1 else ""
-        if i == draft.current[j]:
+        chosen = ""
+        if others[j]:
+            chosen = f": best for {chosen_for[j]}" if chosen_for[j] else ": for balance or room"
+        if i == now:
             texts.append(f"stays with its current rep{only}{together}")
         elif not current_id[j]:
-            texts.append(f"had no rep{only}{together}{_chosen(draft, names, gains, go[j], alone=family[j] == 1)}")
-        elif draft.current[j] < 0:
-            chosen = _chosen(draft, names, gains, go[j], alone=family[j] == 1)
+            texts.append(f"had no rep{only}{together}{chosen}")
+        elif now < 0:
             texts.append(f"its rep {current_id[j]} is gone{only}{together}{chosen}")
         elif stay[j] < 0:
-            by = removed_by(draft, j, int(draft.current[j]))
+            by = removed_by(draft, j, now)
             why = " and ".join(by) if by else "its family"
             texts.append(f"{current_id[j]} may not have it any more ({why}){only}{together}")
+        elif not alone[j]:  # a customer cannot move for continuity, but its family may
+            texts.append(f"moves{together}")
         else:
-            texts.append(f"{_moved_for(names, gains, stay[j], go[j], alone=family[j] == 1)}{together}")
+            texts.append(f"moves for {moved_for[j] or 'balance or to make room'}")
     return texts
 
 
@@ -314,29 +298,40 @@ def _pair_of(draft: Draft, rep_of: Ints) -> Ints:
     return found
 
 
-def _weighted_gains(draft: Draft) -> tuple[list[str], list[Floats]]:
-    parts = {n: p for n, p in draft.parts.items() if p.gain is not None and p.weight > 0}
-    return list(parts), [p.weight * p.gain for p in parts.values() if p.gain is not None]
+def _beaten(draft: Draft, now: Ints) -> Mapping[str, Floats]:
+    """For each term what the best other option of each customer's unit gains, float64[customers]; `now` as below."""
+    pairs = draft.pairs
+    taken = np.zeros(len(pairs.option_unit), dtype=bool)
+    taken[now[now >= 0]] = True
+    found = {}
+    for name, gain in _gains(draft):
+        best = np.full(len(pairs.indptr) - 1, -np.inf)
+        np.maximum.at(best, pairs.option_unit[~taken], gain[~taken])
+        found[name] = best[draft.label]
+    return found
 
 
-def _chosen(draft: Draft, names: list[str], gains: list[Floats], now: int, alone: bool) -> str:
-    """What speaks for this rep against the best other one; nothing where there is no other, or a family decides."""
-    start, end = draft.pairs.indptr[draft.pairs.option_unit[now]], draft.pairs.indptr[draft.pairs.option_unit[now] + 1]
-    others = np.setdiff1d(np.arange(start, end), [now])
-    if not alone or not len(others):
-        return ""
-    lead = [float(g[now] - g[others].max()) for g in gains]
-    best = int(np.argmax(lead)) if lead else 0
-    return f": best for {names[best]}" if lead and lead[best] > 1e-9 else ": for balance or room"
+def _gains(draft: Draft) -> list[tuple[str, Floats]]:
+    parts = [(n, p.weight, p.gain) for n, p in draft.parts.items() if p.weight > 0]
+    return [(name, weight * gain) for name, weight, gain in parts if gain is not None]
 
 
-def _moved_for(names: list[str], gains: list[Floats], was: int, now: int, alone: bool) -> str:
-    """The term that gains most by the move; a customer cannot move for continuity, but its family may."""
-    change = [float(g[now] - g[was]) for g in gains]
-    best = int(np.argmax(change)) if change else 0
-    if not alone or not change or change[best] <= 1e-9:
-        return "moves" if not alone else "moves for balance or to make room"
-    return f"moves for {names[best]}"
+def _best_for(draft: Draft, now: Ints, against: Mapping[str, Floats] | Ints) -> list[str]:
+    """The term that gains most by each customer's option against what it is compared with; nothing where none gains.
+
+    Parameters
+    ----------
+    now : int64[customers], the option taken, -1 for none.
+    against : options, or what each term gains otherwise.
+    """
+    lead, which = np.full(len(now), 1e-9), np.full(len(now), -1, dtype=np.int64)
+    gains = _gains(draft)
+    for k, (name, gain) in enumerate(gains):
+        other = against[name] if isinstance(against, Mapping) else gain[against]
+        more = gain[now] - other
+        better = more > lead
+        lead[better], which[better] = more[better], k
+    return [gains[k][0] if k >= 0 else "" for k in which.tolist()]
 
 
 def _full_rows(draft: Draft, load: Loads, rep_of: Ints) -> list[int]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Literal
 
 import numpy as np
 
@@ -20,12 +21,17 @@ LARGEST = 1 << 53
 _FEW = 50
 
 
+#: Whose load a row is.
+Whose = Literal["rep", "team", "all"]
+
+
 @dataclass
 class Loads:
     """Load rows of one rule or term, in units of the metric; entries (option, row, amount) sorted by option.
 
     `lower` and `upper` are hard limits, or the edges of the free band of a soft load; `points` of the term are then
-    lost for every unit outside it.
+    lost for every unit outside it. `of` names the rep (its id) or team of each row; `way` is ``in`` or ``out`` where
+    only what comes or goes counts.
     """
 
     source: str
@@ -37,15 +43,25 @@ class Loads:
     row: Ints
     amount: Floats
     points: float = 0.0
+    whose: Whose = "rep"
+    way: str = ""
+
+    def labels(self) -> list[str]:
+        """Return what each row is called: ``R7``, ``North out``."""
+        return [f"{name or 'no team'} {self.way}".rstrip() for name in self.of]
 
 
 @dataclass
 class TermPart:
-    """One term: `constant` points for every plan, `gain` points for each option, and soft loads."""
+    """One term: `constant` points for every plan, `gain` points for each option, and soft loads.
+
+    `ties`, int64[options], are whole steps of score far below a point, which only decide between plans that are alike.
+    """
 
     weight: float
     constant: float = 0.0
     gain: Floats | None = None
+    ties: Ints | None = None
     loads: list[Loads] = field(default_factory=list)
 
 
@@ -84,16 +100,19 @@ def assemble(
     soft = [(load, p.weight / total) for p in parts.values() if p.weight > 0 for load in p.loads]
     sizes = [_whole_units(load, pairs, _FEW * (units + 1)) for load, _ in soft]
     n_soft, n_units = sum(len(load.of) for load, _ in soft), sum(size.total for size in sizes if size is not None)
-    scale = 10 ** math.ceil(math.log10(10_000 * (units + n_soft + 4 * n_units + 1)))
+    ties = sum((p.ties for p in parts.values() if p.ties is not None and p.weight > 0), np.zeros(1, dtype=np.int64))
+    most_ties = int(_per_unit(pairs, pairs.option_unit, ties).sum()) if ties.any() else 0
+    scale = 10 ** math.ceil(math.log10(10_000 * (units + n_soft + 4 * n_units + most_ties + 1)))
     score = np.zeros(len(pairs.option_unit))
     offset = 0.0 if weight else 100.0 * scale  # without a term that counts every plan is worth 100
     for part in parts.values():
         offset += part.weight / total * part.constant * scale
         if part.gain is not None:
             score += part.weight / total * part.gain * scale
-    # Half a step a pair taken and a load in steps; for loads in whole units half a step a unit outside the band.
+    # Half a step a pair taken and a load in steps; for loads in whole units half a step a unit outside the band; and
+    # every step that is there to break ties.
     rough = sum(size is None for size in sizes)
-    error = (0.5 * units * (1 + rough) + 2 * n_soft + n_units + 1) / scale
+    error = (0.5 * units * (1 + rough) + 2 * n_soft + n_units + most_ties + 1) / scale
 
     blocks = [_harden(load, pairs) for load in hard]
     for (load, share), size in zip(soft, sizes, strict=True):
@@ -103,7 +122,7 @@ def assemble(
     option = _join([b.option for b in blocks])
     row = _join([b.row + s for b, s in zip(blocks, starts, strict=False)])
     amount = _join([b.amount for b in blocks])
-    order = np.lexsort((row, option))
+    order = np.argsort(option, kind="stable")  # rows ascend within each block and from block to block
     pieces = np.array(
         [(r + s, *rest) for b, s in zip(blocks, starts, strict=False) for r, *rest in b.pieces], dtype=np.int64
     ).reshape(-1, 4)
@@ -119,7 +138,7 @@ def assemble(
         indptr=pairs.indptr,
         option_unit=pairs.option_unit,
         option_rep=pairs.option_rep,
-        option_score=np.rint(score).astype(np.int64),
+        option_score=np.rint(score).astype(np.int64) + ties,
         row_lower=_join([b.lower for b in blocks]),
         row_upper=_join([b.upper for b in blocks]),
         piece_row=pieces[:, 0],
@@ -153,8 +172,13 @@ def decimals_of(amount: Floats) -> int:
 
 def _largest(load: Loads, pairs: Pairs, amount: Floats | Ints) -> Floats:
     """For each unit the largest amount any of its options adds: together they bound every load."""
+    return _per_unit(pairs, pairs.option_unit[load.option], np.abs(amount))
+
+
+def _per_unit(pairs: Pairs, unit: Ints, amount: Floats | Ints) -> Floats:
+    """float64[units]: the largest of each unit's amounts, which are not below 0."""
     largest = np.zeros(len(pairs.indptr) - 1)
-    np.maximum.at(largest, pairs.option_unit[load.option], np.abs(amount))
+    np.maximum.at(largest, unit, amount)
     return largest
 
 
@@ -179,7 +203,7 @@ def _harden(load: Loads, pairs: Pairs) -> _Block:
         return limit if abs(limit) == NO_LIMIT else -(-limit // common) if up else limit // common
 
     return _Block(
-        rows=[Row(load.source, of, load.metric, 10.0**decimals / common) for of in load.of],
+        rows=[Row(load.source, of, load.metric, 10.0**decimals / common) for of in load.labels()],
         lower=np.array([divided(whole(v, ROUND_CEILING), True) for v in load.lower], dtype=np.int64),
         upper=np.array([divided(whole(v, ROUND_FLOOR), False) for v in load.upper], dtype=np.int64),
         option=load.option,
@@ -194,7 +218,7 @@ def _soften(load: Loads, steps: float) -> _Block:
     free = np.full(len(load.of), NO_LIMIT, dtype=np.int64)
     edges = enumerate(zip(load.lower, load.upper, strict=True))
     return _Block(
-        rows=[Row(load.source, of, load.metric, steps) for of in load.of],
+        rows=[Row(load.source, of, load.metric, steps) for of in load.labels()],
         lower=-free,
         upper=free,
         option=load.option,
@@ -248,7 +272,7 @@ def _soften_whole(load: Loads, steps: float, units: _Units) -> _Block:
             pieces.append((r, side, side * inside, first))
             pieces.append((r, side, side * (inside + 1), each - first))
     return _Block(
-        rows=[Row(load.source, of, load.metric, 1 / units.size) for of in load.of],
+        rows=[Row(load.source, of, load.metric, 1 / units.size) for of in load.labels()],
         lower=-free,
         upper=free,
         option=load.option,

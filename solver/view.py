@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from solver.tables import DECIMALS, Period, Tables
+from solver.where import parse
 
 if TYPE_CHECKING:
     from solver.rules.base import PairRule, Rule
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -57,17 +60,17 @@ class View:
         self.n_customers = len(tables.customers)
         self.n_reps = len(tables.reps)
         self._rules = dict(rules)
-        customer_at = {c: j for j, c in enumerate(self.customers["customer_id"])}
+        self.customer_at = {c: j for j, c in enumerate(self.customers["customer_id"])}
         self.rep_at = {r: i for i, r in enumerate(self.reps["rep_id"])}
         self.rep_of = [-1] * self.n_customers
         for customer, rep in assignment.items():
-            if customer not in customer_at:
+            if customer not in self.customer_at:
                 raise ValueError(f"the assignment names customer {customer!r}, which is not in the tables")
             if rep is not None and rep not in self.rep_at:
                 raise ValueError(f"the assignment names rep {rep!r}, which is not in the tables")
-            self.rep_of[customer_at[customer]] = -1 if rep is None else self.rep_at[rep]
+            self.rep_of[self.customer_at[customer]] = -1 if rep is None else self.rep_at[rep]
         self.current = [self.rep_at.get(r, -1) for r in self.customers["current_rep"]]
-        self._permitted: dict[tuple[int, Hashable], frozenset[int]] = {}
+        self._made: dict[Hashable, Any] = {}
 
     def customer_id(self, customer: int) -> str:
         """Return the id of the customer at a position."""
@@ -80,14 +83,6 @@ class View:
     def assigned(self) -> Iterator[tuple[int, int]]:
         """Yield (customer, rep) for every customer that has one."""
         return ((j, i) for j, i in enumerate(self.rep_of) if i >= 0)
-
-    def customer_row(self, customer: int) -> dict[str, Any]:
-        """Return a customer's cells by column."""
-        return {c: v[customer] for c, v in self.customers.items()}
-
-    def rep_row(self, rep: int) -> dict[str, Any]:
-        """Return a rep's cells by column."""
-        return {c: v[rep] for c, v in self.reps.items()}
 
     @cached_property
     def presence(self) -> list[float]:
@@ -115,14 +110,38 @@ class View:
         value = float(self.customers[metric][customer])
         return value if value == value else 0.0
 
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what `make` gives, made at the first call with this key and kept as long as the view."""
+        if key not in self._made:
+            self._made[key] = make()
+        found: T = self._made[key]
+        return found
+
+    def customers_with(self, where: str | None) -> list[bool]:
+        """Whether each customer matches a filter; all do for none."""
+        return self.once(("customers", where), lambda: _matching(self.customers, where, self.n_customers))
+
+    def reps_with(self, where: str | None) -> list[bool]:
+        """Whether each rep matches a filter; all do for none."""
+        return self.once(("reps", where), lambda: _matching(self.reps, where, self.n_reps))
+
+    def narrowed(self, rule: PairRule, customer: int, reps: frozenset[int]) -> frozenset[int]:
+        """Return those of these reps that one rule lets a customer go to; looked at once for customers alike to it."""
+        known: dict[tuple[Hashable, frozenset[int]], frozenset[int]] = self.once(("narrowed", id(rule)), dict)
+        at = rule.key(self, customer), reps
+        found = known.get(at)
+        if found is None:
+            found = known[at] = rule.among(self, customer, reps)
+        return found
+
     def permitted(self, rule: PairRule, customer: int) -> frozenset[int]:
         """Return the active reps one rule lets a customer go to."""
-        key = (id(rule), rule.key(self, customer))
-        if key not in self._permitted:
-            self._permitted[key] = frozenset(
-                i for i in range(self.n_reps) if self.active[i] and rule.permits(self, customer, i)
-            )
-        return self._permitted[key]
+        return self.narrowed(rule, customer, self.everyone)
+
+    @cached_property
+    def everyone(self) -> frozenset[int]:
+        """The active reps."""
+        return frozenset(i for i in range(self.n_reps) if self.active[i])
 
     @cached_property
     def pair_rules(self) -> dict[str, PairRule]:
@@ -145,14 +164,13 @@ class View:
     @cached_property
     def eligible(self) -> list[frozenset[int]]:
         """For each customer the reps permitted by every rule, to it and to all of its family."""
-        everyone = frozenset(i for i in range(self.n_reps) if self.active[i])
-        cache: dict[tuple[frozenset[int], ...], frozenset[int]] = {}
+        rules = sorted(self.pair_rules.values(), key=lambda r: r.late)
         found: list[frozenset[int]] = []
         for j in range(self.n_customers):
-            sets = tuple(self.permitted(r, j) for r in self.pair_rules.values())
-            if sets not in cache:
-                cache[sets] = everyone.intersection(*sets)
-            found.append(cache[sets])
+            reps = self.everyone
+            for rule in rules:
+                reps = self.narrowed(rule, j, reps)
+            found.append(reps)
         for family in self.families:
             common = frozenset.intersection(*(found[j] for j in family))
             for j in family:
@@ -167,6 +185,27 @@ class View:
     def moved(self, customer: int) -> bool:
         """Whether a customer that could have stayed goes to another rep."""
         return self.keepable[customer] and self.rep_of[customer] not in {-1, self.current[customer]}
+
+
+def _matching(table: dict[str, list[Any]], where: str | None, rows: int) -> list[bool]:
+    if where is None:
+        return [True] * rows
+    test = parse(where)
+    needed = {c: table[c] for c in table if c in test.columns}
+    if len(needed) < len(test.columns):
+        needed = table  # the message on the missing one lists all there are
+    if not needed:
+        return [test.matches({}) for _ in range(rows)]
+    rows_of_cells = zip(*needed.values(), strict=True)
+    if all(isinstance(cell, str) for column in needed.values() for cell in column):
+        known: dict[tuple[str, ...], bool] = {}  # few texts, many rows
+        found = []
+        for cells in rows_of_cells:
+            if cells not in known:
+                known[cells] = test.matches(dict(zip(needed, cells, strict=True)))
+            found.append(known[cells])
+        return found
+    return [test.matches(dict(zip(needed, cells, strict=True))) for cells in rows_of_cells]
 
 
 def _day(value: Any) -> dt.date:

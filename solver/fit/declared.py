@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
-from functools import partial
+from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from solver.arrays import codes
+from solver.arrays import Bools, codes
+from solver.names import fold, folds
 from solver.problems import Problem
 from solver.tables import Tables
 
@@ -51,74 +51,138 @@ class Profile(BaseModel):
             yield match.customer, match.rep, match.weight
 
     def pairs(self, draft: Draft, customer: Ints, rep: Ints) -> Floats:
-        """float64[pairs], 0 to 1: fit of each pair of positions; one small table a criterion, looked up by pair."""
-        if not len(customer):
-            return np.zeros(0)
-        top = np.zeros(len(customer))
-        bottom = np.zeros(len(customer))
-
-        def add(values: Any, key: Callable[[Any], Hashable], score: Callable[[Any, int], float], weight: float) -> None:
-            group, keys = codes(values, key)
-            table = np.array([[score(k, i) if k else 0.0 for i in range(draft.n_reps)] for k in keys])
-            known = np.array([bool(k) for k in keys])[group[customer]]
-            top[known] += weight * table[group[customer[known]], rep[known]]
-            bottom[known] += weight
-
+        """float64[pairs], 0 to 1: fit of each pair of positions; memory grows with pairs only."""
+        top, bottom = np.zeros(len(customer)), np.zeros(len(customer))
         for column, reps_column, weight in self._columns():
-            held = [_lowered(v) for v in draft.reps[reps_column]]
+            held = [_listed(v) for v in draft.reps[reps_column]]
             if weight and any(held):
-                add(draft.customers[column].tolist(), _key, partial(_listed, held), weight)
+                group, names = codes(folds(draft.customers[column].tolist()))
+                number = {name: g for g, name in enumerate(names)}
+                listed = [number[n] * draft.n_reps + i for i, h in enumerate(held) for n in h if n in number]
+                known = np.array([bool(n) for n in names], dtype=bool)[group][customer]
+                top += weight * _among(group[customer] * draft.n_reps + rep, np.unique(np.array(listed, np.int64)))
+                bottom += weight * known
         if self.skill:
-            skills = draft.reps["skills"].tolist()
-            add(
-                draft.customers["required_skills"].tolist(),
-                lambda s: tuple(sorted(s.items())),
-                lambda k, i: float(np.mean([_surplus(skills[i].get(s, 0), level) for s, level in k])),
-                self.skill,
-            )
+            group, sets = codes(draft.customers["required_skills"].tolist(), lambda s: tuple(sorted(s.items())))
+            needs, distinct = codes([need for s in sets for need in s])
+            has = draft.reps["skills"].tolist()
+            table = np.array([[_surplus(h.get(skill, 0), level) for h in has] for skill, level in distinct])
+            count = np.array([len(s) for s in sets], dtype=np.int64)
+            start = np.cumsum(count) - count
+            group = group[customer]
+            surplus = np.zeros(len(customer))
+            for k in range(int(count.max(initial=0))):  # the k-th requirement of every customer that has so many
+                which = np.flatnonzero(count[group] > k)
+                surplus[which] += table[needs[start[group[which]] + k], rep[which]]
+            known = count[group] > 0
+            top[known] += self.skill * (surplus[known] / count[group[known]])
+            bottom += self.skill * known
         fit: Floats = np.divide(top, bottom, out=np.full(len(top), UNKNOWN), where=bottom > 0)
         return fit
 
     def one(self, view: View, customer: int, rep: int) -> float:
         """Return the fit of one pair, from the tables alone."""
-        top = bottom = 0.0
-        for column, reps_column, weight in self._columns():
-            value = _key(view.customers[column][customer])
-            used = any(_lowered(v) for v, active in zip(view.reps[reps_column], view.active, strict=True) if active)
-            if value and used:
-                bottom += weight
-                top += weight * (value in _lowered(view.reps[reps_column][rep]))
-        required = view.customers["required_skills"][customer]
-        if required:
-            bottom += self.skill
-            surplus = 0.0
-            for skill, level in required.items():
-                has = view.reps["skills"][rep].get(skill, 0)
-                surplus += 0.0 if has < level else 1.0 if level == 5 else (has - level) / (5 - level)
-            top += self.skill * surplus / len(required)
-        return top / bottom if bottom > 0 else UNKNOWN
+        return self.seen(view).one(customer, rep)
 
     def key(self, view: View, customer: int) -> Hashable:
         """All that matters of a customer here."""
-        columns = tuple(_key(view.customers[c][customer]) for c, _, _ in self._columns())
-        return columns, frozenset(view.customers["required_skills"][customer].items())
+        return self.seen(view).key(customer)
 
-    def problems(self, tables: Tables) -> Iterator[Problem]:
-        """Columns of further criteria must exist."""
+    def seen(self, view: View) -> Seen:
+        """Return the tables as the profile sees them; made once a view."""
+        return view.once(("profile", self), lambda: Seen(self, view))
+
+    def problems(self, tables: Tables, active: Bools) -> Iterator[Problem]:
+        """Columns of further criteria must exist, and something must tell reps apart; `active` bool[reps]."""
+        missing = False
         for k, match in enumerate(self.matches):
             for side, name, table in (
                 ("customer", match.customer, tables.customers),
                 ("rep", match.rep, tables.reps),
             ):
                 if name not in table:
+                    missing = True
                     yield Problem(
                         "unknown_column", f"the {side}s have no column {name!r}", column=f"profile.matches[{k}].{side}",
                         expected=f"one of {', '.join(map(str, table))}",
                     )  # fmt: skip
+        if not missing and (why := self._says_nothing(tables, active)):
+            yield Problem(
+                "no_fit", f"fit cannot tell reps apart: {'; '.join(why)}; the term is 100 for every plan in which "
+                "every customer has a rep", column="kind",
+                fix="map industry and industries (or segment and segments, or skills), add profile.matches, or drop "
+                "the term", severity="warning",
+            )  # fmt: skip
+
+    def _says_nothing(self, tables: Tables, active: Bools) -> list[str]:
+        """Why no criterion gives two active reps different fits for any customer; nothing where one does."""
+        reps, customers = tables.reps[active], tables.customers
+        why = []
+        for column, reps_column, weight in self._columns():
+            values = set(folds(customers[column].tolist())) - {""}
+            held = [values & _listed(v) for v in reps[reps_column]]
+            if weight and any(h != held[0] for h in held):
+                return []
+            if not weight:
+                why.append(f"{column} has no weight")
+            elif not values:
+                why.append(f"no customer's {column} is known")
+            elif not any(_listed(v) for v in reps[reps_column]):
+                why.append(f"no rep lists {reps_column}")
+            else:
+                why.append(f"all reps list the same {reps_column} that customers have")
+        needs = {need for s in customers["required_skills"] for need in s.items()}
+        levels = [[_surplus(has.get(skill, 0), level) for skill, level in needs] for has in reps["skills"]]
+        if self.skill and any(levels[0] != own for own in levels):
+            return []
+        if not self.skill:
+            why.append("skills have no weight")
+        else:
+            alike = "all reps are equally far above the required skills"
+            why.append(alike if needs else "no customer requires skills")
+        return why
 
 
-def _listed(held: list[frozenset[str]], key: str, rep: int) -> float:
-    return float(key in held[rep])
+class Seen:
+    """What a profile looks at, for audits: one pair at a time, from the tables alone."""
+
+    def __init__(self, profile: Profile, view: View):
+        self._columns: list[tuple[list[str], list[frozenset[str]], float]] = []
+        for column, reps_column, weight in profile._columns():
+            held = [_listed(v) for v in view.reps[reps_column]]
+            if any(h for h, active in zip(held, view.active, strict=True) if active):
+                self._columns.append((folds(view.customers[column]), held, weight))
+        self._skill, self._required, self._has = profile.skill, view.customers["required_skills"], view.reps["skills"]
+
+    def one(self, customer: int, rep: int) -> float:
+        """Return the fit of a customer and a rep (positions)."""
+        top = bottom = 0.0
+        for names, held, weight in self._columns:
+            if names[customer]:
+                bottom += weight
+                top += weight * (names[customer] in held[rep])
+        if required := self._required[customer]:
+            bottom += self._skill
+            surplus = 0.0
+            for skill, level in required.items():
+                has = self._has[rep].get(skill, 0)
+                surplus += 0.0 if has < level else 1.0 if level == 5 else (has - level) / (5 - level)
+            top += self._skill * surplus / len(required)
+        return top / bottom if bottom > 0 else UNKNOWN
+
+    def key(self, customer: int) -> Hashable:
+        """All that matters of a customer (position)."""
+        required = self._required[customer]
+        return (*(names[customer] for names, _, _ in self._columns), frozenset(required.items()) if required else None)
+
+
+def _among(values: Ints, known: Ints) -> Bools:
+    """Whether each value is one of `known`, distinct and ascending."""
+    if not len(known):
+        return np.zeros(len(values), dtype=bool)
+    at = np.minimum(np.searchsorted(known, values), len(known) - 1)
+    found: Bools = known[at] == values
+    return found
 
 
 def _surplus(has: int, required: int) -> float:
@@ -127,18 +191,10 @@ def _surplus(has: int, required: int) -> float:
     return 1.0 if required == 5 else (has - required) / (5 - required)
 
 
-def _key(value: Any) -> str:
-    if value is None or value != value:
-        return ""
-    if isinstance(value, float) and value.is_integer():  # a column of numbers against a cell such as "1; 2"
-        value = int(value)
-    return " ".join(str(value).split()).casefold()
-
-
-def _lowered(value: Any) -> frozenset[str]:
+def _listed(value: Any) -> frozenset[str]:
     """Return what a rep's cell lists, one value or several."""
     if isinstance(value, str):
         value = value.split(";")
     elif not isinstance(value, tuple | list | dict):
         value = [value]
-    return frozenset(k for v in value if (k := _key(v)))
+    return frozenset(name for v in value if (name := fold(v)))

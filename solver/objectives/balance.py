@@ -74,14 +74,14 @@ class Balance(Term):
         """Value from the tables alone."""
         loads = [0.0] * view.n_reps
         total = 0.0
-        for j in range(view.n_customers):
-            if self.where is None or parse(self.where).matches(view.customer_row(j)):
+        for j, counts in enumerate(view.customers_with(self.where)):
+            if counts:
                 total += view.amount(self.metric, j)
                 if view.rep_of[j] >= 0:
                     loads[view.rep_of[j]] += view.amount(self.metric, j)
         part: dict[int, float] = {}
-        for i in range(view.n_reps):
-            if view.active[i] and (self.reps is None or parse(self.reps).matches(view.rep_row(i))):
+        for i, shares in enumerate(view.reps_with(self.reps)):
+            if view.active[i] and shares:
                 base = 1.0 if self.target == "equal" else float(view.reps[self.target][i])
                 base = base if base == base else 0.0
                 part[i] = base * view.strength(i) if self.target == "capacity" else base

@@ -11,7 +11,7 @@ from solver.checks import metric_problems
 from solver.fit.declared import Profile
 from solver.objectives.base import Term
 from solver.problems import Problem
-from solver.tables import Period, Tables
+from solver.tables import Period, Tables, presence
 
 if TYPE_CHECKING:
     from solver.draft import Draft
@@ -44,17 +44,19 @@ class Fit(Term):
         best: dict[Hashable, float] = {}
         one: dict[Hashable, float] = {}
         reached = most = 0.0
-        for j in range(view.n_customers):
-            value, reps, alike = view.amount(self.value, j), view.eligible[j], self.profile.key(view, j)
+        seen = self.profile.seen(view)
+        for j, reps in enumerate(view.eligible):
+            value = view.amount(self.value, j)
             if not value or not reps:
                 continue
+            alike = seen.key(j)
             if (alike, reps) not in best:
-                best[alike, reps] = max(self.profile.one(view, j, i) for i in reps)
+                best[alike, reps] = max(seen.one(j, i) for i in reps)
             most += value * best[alike, reps]
             i = view.rep_of[j]
             if i >= 0:
                 if (alike, i) not in one:
-                    one[alike, i] = self.profile.one(view, j, i)
+                    one[alike, i] = seen.one(j, i)
                 reached += value * one[alike, i]
         return 100 * reached / most if most > 0 else 100.0
 
@@ -63,6 +65,7 @@ class Fit(Term):
         return f"reps look after the customers they suit, weighted by {self.value}"
 
     def problems(self, tables: Tables, period: Period) -> Iterator[Problem]:
-        """Value and criteria must fit the tables."""
+        """Value and criteria must fit the tables; warn where the term says nothing."""
         yield from metric_problems("value", self.value, tables.customers, "value")
-        yield from self.profile.problems(tables)
+        active = tables.reps["active"].to_numpy(dtype=bool) & (presence(tables, period) > 0)
+        yield from self.profile.problems(tables, active)

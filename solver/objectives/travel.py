@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -54,14 +54,16 @@ class Travel(Term):
     def measure(self, view: View) -> float:
         """Value from the tables alone."""
         travelled = most = 0.0
-        for j in range(view.n_customers):
+        customers, homes = places(view.customers), places(view.reps)
+        for j, reps in enumerate(view.eligible):
             weight = view.amount(self.value, j)
             if not weight:
                 continue
-            farthest = max((d for i in view.eligible[j] if (d := distance(view, j, i)) == d), default=0.0)
+            here = customers[j]
+            farthest = max((d for i in reps if (d := distance(here, homes[i])) == d), default=0.0)
             most += weight * farthest
-            there = distance(view, j, view.rep_of[j]) if view.rep_of[j] >= 0 else math.nan
-            travelled += weight * (there if there == there else farthest)
+            far = distance(here, homes[view.rep_of[j]]) if view.rep_of[j] >= 0 else math.nan
+            travelled += weight * (far if far == far else farthest)
         return 100 * (1 - travelled / most) if most > 0 else 100.0
 
     def describe(self) -> str:
@@ -80,11 +82,18 @@ class Travel(Term):
                 )  # fmt: skip
 
 
-def distance(view: View, customer: int, rep: int) -> float:
-    """Great-circle kilometres between a customer and a rep; NaN where either has no coordinates."""
-    a, b = (math.radians(view.customers[c][customer]) for c in ("latitude", "longitude"))
-    c, d = (math.radians(view.reps[k][rep]) for k in ("latitude", "longitude"))
-    if math.isnan(a + b + c + d):
-        return math.nan
-    central = math.sin((c - a) / 2) ** 2 + math.cos(a) * math.cos(c) * math.sin((d - b) / 2) ** 2
-    return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(central)))
+#: Latitude, longitude and the cosine of the latitude, radians; NaN where there are none.
+Place = tuple[float, float, float]
+
+
+def places(table: dict[str, list[Any]]) -> list[Place]:
+    """Return where each row of a table is."""
+    pairs = zip(table["latitude"], table["longitude"], strict=True)
+    return [(math.radians(lat), math.radians(lon), math.cos(math.radians(lat))) for lat, lon in pairs]
+
+
+def distance(one: Place, other: Place) -> float:
+    """Great-circle kilometres between two places; NaN where one has no coordinates."""
+    (a, b, cos_a), (c, d, cos_c) = one, other
+    central = math.sin((c - a) / 2) ** 2 + cos_a * cos_c * math.sin((d - b) / 2) ** 2
+    return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(central))) if central == central else math.nan

@@ -65,6 +65,8 @@ class PairRule(Rule):
     """A rule that only says which rep may have which customer."""
 
     stage: ClassVar[Stage] = Stage.ELIGIBILITY
+    late: ClassVar[bool] = False
+    """Whether it takes few reps away: an audit asks it after the rules that leave few."""
 
     @abstractmethod
     def key(self, view: View, customer: int) -> Hashable:
@@ -74,11 +76,15 @@ class PairRule(Rule):
     def permits(self, view: View, customer: int, rep: int) -> bool:
         """Whether this rule alone lets the rep have the customer (positions in the tables)."""
 
+    def among(self, view: View, customer: int, reps: frozenset[int]) -> frozenset[int]:
+        """Return those of these reps that the rule permits; a rule that can say so without asking each overrides it."""
+        return frozenset(i for i in reps if self.permits(view, customer, i))
+
     def audit(self, view: View) -> Iterator[Violation]:
         """Yield every assigned pair the rule does not permit."""
         from solver.view import Violation
 
         for customer, rep in view.assigned():
-            if rep not in view.permitted(self, customer):
+            if not view.active[rep] or not self.permits(view, customer, rep):
                 who, whom = view.customer_id(customer), view.rep_id(rep)
                 yield Violation(f"{whom} may not have {who}: {self.describe()}", customers=(who,), reps=(whom,))

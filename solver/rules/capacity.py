@@ -7,13 +7,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from solver.checks import filter_problems, metric_problems
 from solver.problems import Problem
 from solver.rules.base import Rule
 from solver.tables import DECIMALS, Period, Tables, exact, said
-from solver.where import WhereText, parse
+from solver.where import WhereText
 
 if TYPE_CHECKING:
     from solver.arrays import Floats
@@ -28,8 +28,8 @@ class Capacity(Rule):
     """What a rep carries of a metric stays between `min` and `limit`, scaled by ramp and its share of the period.
 
     The metric is any numeric column of the customers, or `customers` for head count. The limit is one number for all,
-    or a column of the reps; by default `capacity` for workload and `max_customers` for customers. A rep whose cell is
-    empty has no limit. `ramp: false` and `presence: false` take the limit as it stands.
+    or a column of the reps, never both; by default `capacity` for workload and `max_customers` for customers. A rep
+    whose cell is empty has no limit. `ramp: false` and `presence: false` take the limit as it stands.
 
     Mathematics: `min_i s_i ≤ Σ_j a_j x_ij ≤ limit_i s_i`, with s = ramp × presence.
     """
@@ -46,6 +46,15 @@ class Capacity(Rule):
     presence: bool = Field(True, description="scale limits by the share of the period the rep is there")
     where: WhereText | None = Field(None, description="which customers count; all by default")
     reps: WhereText | None = Field(None, description="which reps it binds; all by default")
+
+    @field_validator("column", "min_column")
+    @classmethod
+    def _not_both(cls, column: str | None, info: ValidationInfo) -> str | None:
+        other = "limit" if info.field_name == "column" else "min"
+        if column is not None and info.data.get(other) is not None:
+            both = f"{other} is {said(info.data[other])} and {info.field_name} is {column!r}"
+            raise ValueError(f"{both}, but only one of them can hold: leave one out, or set it to null")
+        return column
 
     def _limit_column(self) -> str | None:
         return self.column if self.column or self.limit is not None else COLUMN_OF.get(self.metric)
@@ -79,11 +88,12 @@ class Capacity(Rule):
         from solver.view import Violation, six
 
         loads = [Decimal()] * view.n_reps
+        counts, bound = view.customers_with(self.where), view.reps_with(self.reps)
         for j, i in view.assigned():
-            if self.where is None or parse(self.where).matches(view.customer_row(j)):
+            if counts[j]:
                 loads[i] += exact(view.amount(self.metric, j))
         for i, load in enumerate(loads):
-            if not view.active[i] or (self.reps is not None and not parse(self.reps).matches(view.rep_row(i))):
+            if not view.active[i] or not bound[i]:
                 continue
             share = view.strength(i, self.ramp, self.presence)
             who = view.rep_id(i)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -12,7 +12,7 @@ from solver.checks import filter_problems
 from solver.problems import Problem
 from solver.rules.base import PairRule
 from solver.tables import Period, Tables
-from solver.where import WhereText, parse
+from solver.where import WhereText
 
 if TYPE_CHECKING:
     from solver.draft import Draft
@@ -28,6 +28,7 @@ class Exclusion(PairRule):
     Mathematics: removes the named pairs, and the pairs (i, j) where i matches `reps` and j matches `customers`.
     """
 
+    late: ClassVar[bool] = True
     kind: Literal["exclusion"] = "exclusion"
     pairs: tuple[tuple[str, str], ...] = Field((), description="pairs of customer_id and rep_id")
     customers: WhereText | None = Field(None, description="filter on the customers' columns")
@@ -48,30 +49,40 @@ class Exclusion(PairRule):
             rows = np.stack([np.ones(draft.n_reps, dtype=bool), ~draft.chosen_reps(self.reps)])
             draft.restrict(draft.chosen_customers(self.customers).astype(np.int64), rows)
         if self.pairs:
-            named = sorted({c for c, _ in self.pairs})
-            number = {c: g for g, c in enumerate(named, start=1)}
-            allowed = np.ones((len(named) + 1, draft.n_reps), dtype=bool)
+            named: dict[str, set[int]] = {}
             for customer, rep in self.pairs:
                 if rep in draft.rep_at:
-                    allowed[number[customer], draft.rep_at[rep]] = False
+                    named.setdefault(customer, set()).add(draft.rep_at[rep])
+            number: dict[frozenset[int], int] = {frozenset(): 0}
+            kind_of = {c: number.setdefault(frozenset(reps), len(number)) for c, reps in named.items()}
+            allowed = np.ones((len(number), draft.n_reps), dtype=bool)
+            for reps, g in number.items():
+                allowed[g, list(reps)] = False
             ids = draft.customers["customer_id"]
-            draft.restrict(np.array([number.get(c, 0) for c in ids], dtype=np.int64), allowed)
+            draft.restrict(np.array([kind_of.get(c, 0) for c in ids], dtype=np.int64), allowed)
+
+    def _named(self, view: View) -> dict[str, frozenset[str]]:
+        """The reps named against each customer."""
+
+        def collect() -> dict[str, frozenset[str]]:
+            found: dict[str, set[str]] = {}
+            for customer, rep in self.pairs:
+                found.setdefault(customer, set()).add(rep)
+            return {customer: frozenset(reps) for customer, reps in found.items()}
+
+        return view.once(("excluded", id(self)), collect)
 
     def key(self, view: View, customer: int) -> Hashable:
         """Return the reps named against the customer, and whether it matches the filter."""
-        who = view.customer_id(customer)
-        named = frozenset(rep for c, rep in self.pairs if c == who)
-        return named, self.customers is None or parse(self.customers).matches(view.customer_row(customer))
+        return self._named(view).get(view.customer_id(customer)), view.customers_with(self.customers)[customer]
 
     def permits(self, view: View, customer: int, rep: int) -> bool:
         """Whether neither a named pair nor the filters speak against it."""
-        if (view.customer_id(customer), view.rep_id(rep)) in self.pairs:
+        if view.rep_id(rep) in self._named(view).get(view.customer_id(customer), ()):
             return False
         if not self._by_filter():
             return True
-        customer_in = self.customers is None or parse(self.customers).matches(view.customer_row(customer))
-        rep_in = self.reps is None or parse(self.reps).matches(view.rep_row(rep))
-        return not (customer_in and rep_in)
+        return not (view.customers_with(self.customers)[customer] and view.reps_with(self.reps)[rep])
 
     def describe(self) -> str:
         """One sentence."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from solver.names import fold, folds
 from solver.problems import Problem
 from solver.rules.base import Rule, Stage
 from solver.tables import Period, Tables
@@ -21,7 +22,8 @@ class Family(Rule):
     """Customers with one ultimate parent go to one rep, or stay unassigned together.
 
     The parent is followed upwards through `parent_id`; a parent that is no customer itself still makes a family.
-    `within: territory` (or any other column) keeps together only the members that share that column's value.
+    `within: territory` (or any other column) keeps together only the members that share that column's value (upper
+    and lower case and spacing do not matter).
 
     Mathematics: merges the members into one unit; its eligible reps are those eligible for every member.
     """
@@ -43,21 +45,28 @@ class Family(Rule):
                 at = parent_of[at]
             top = root.get(at, at)
             root.update(dict.fromkeys(trail, top))
-        inside = draft.customers[self.within].tolist() if self.within else [None] * len(ids)
-        number: dict[tuple[str, object], int] = {}
-        keys = ((root.get(c, c), _fold(v)) for c, v in zip(ids, inside, strict=True))
+        inside = folds(draft.customers[self.within].tolist()) if self.within else [""] * len(ids)
+        number: dict[tuple[str, str], int] = {}
+        keys = zip((root.get(c, c) for c in ids), inside, strict=True)
         draft.keep_together(np.fromiter((number.setdefault(k, len(number)) for k in keys), np.int64, count=len(ids)))
 
     def families(self, view: View) -> list[list[int]]:
         """Groups of two and more customers (positions) that must stay together."""
+        return view.once(("families", id(self)), lambda: self._families(view))
+
+    def _families(self, view: View) -> list[list[int]]:
         position = {c: j for j, c in enumerate(view.customers["customer_id"])}
-        groups: dict[tuple[str, object], list[int]] = {}
+        parents = view.customers["parent_id"]
+        inside = view.customers[self.within] if self.within else None
+        groups: dict[tuple[str, str], list[int]] = {}
         for j, customer in enumerate(view.customers["customer_id"]):
-            top, seen = customer, {customer}
-            while top in position and (up := view.customers["parent_id"][position[top]]) and up not in seen:
-                top = up
-                seen.add(up)
-            groups.setdefault((top, _fold(view.customers[self.within][j]) if self.within else None), []).append(j)
+            top = customer
+            if parents[j]:
+                seen = {customer}
+                while top in position and (up := parents[position[top]]) and up not in seen:
+                    top = up
+                    seen.add(up)
+            groups.setdefault((top, fold(inside[j]) if inside else ""), []).append(j)
         return [g for g in groups.values() if len(g) > 1]
 
     def audit(self, view: View) -> Iterator[Violation]:
@@ -82,7 +91,3 @@ class Family(Rule):
                 "unknown_column", f"customers have no column {self.within!r}", column="within",
                 expected=f"one of {', '.join(map(str, tables.customers))}",
             )  # fmt: skip
-
-
-def _fold(value: object) -> object:
-    return value.casefold() if isinstance(value, str) else str(value)

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
+from solver.arrays import codes
 from solver.checks import filter_problems, metric_problems
+from solver.names import fold, spelled
 from solver.problems import Problem
 from solver.rules.base import Rule
 from solver.tables import DECIMALS, Period, Tables, exact, said
-from solver.where import WhereText, parse
+from solver.where import WhereText
 
 if TYPE_CHECKING:
     from solver.draft import Draft
+    from solver.integers import Whose
     from solver.view import View, Violation
 
 
@@ -26,7 +29,7 @@ class MoveBudget(Rule):
     A move is a customer whose current rep is active and eligible and who goes to another rep; customers that have to
     go, because their rep left or may not have them any more, count in no budget. A team's or rep's customers go *out*
     when they leave the rep they are with; they come *in* when a rep of the team gets them; a move within a team
-    is both.
+    is both. Upper and lower case and spacing do not make two teams of one; reps without a team share one budget.
 
     `share` is of what could stay: in total, or of the team's or rep's own; coming in, of an average one. `limit` is in
     units of the metric; where both are given the smaller holds.
@@ -65,60 +68,58 @@ class MoveBudget(Rule):
         stay = draft.keepable
         total = float(sum(map(exact, amounts[stay].tolist()), Decimal()))
         if self.scope == "total":
-            row = np.zeros(len(entries), dtype=np.int64)
-            draft.limit(self.metric, ["moves"], row, entries, amount, upper=np.array([self._budget(total)]))
+            row, upper = np.zeros(len(entries), dtype=np.int64), np.array([self._budget(total)])
+            draft.limit(self.metric, ["moves"], row, entries, amount, upper=upper, whose="all")
             return
+        whose: Whose = "team" if self.scope == "team" else "rep"
         names = draft.reps["team" if self.scope == "team" else "rep_id"].tolist()
-        groups = list(dict.fromkeys(names))
-        group_of = np.array([groups.index(n) for n in names], dtype=np.int64)
+        group_of, keys = codes(names, fold if self.scope == "team" else str)
+        groups = [spelled(names[g]) for g in np.unique(group_of, return_index=True)[1].tolist()]
         if self.direction in {"out", "both"}:
             row = group_of[draft.current[p.customer[entries]]]
-            base = [Decimal()] * len(groups)
+            base = [Decimal()] * len(keys)
             for g, own in zip(group_of[draft.current[stay]].tolist(), amounts[stay].tolist(), strict=True):
                 base[g] += exact(own)
             upper = np.array([self._budget(float(b)) for b in base])
-            draft.limit(self.metric, [f"{g} out" for g in groups], row, entries, amount, upper=upper)
+            draft.limit(self.metric, groups, row, entries, amount, upper=upper, whose=whose, way="out")
         if self.direction in {"in", "both"}:
+            row = group_of[p.rep[entries]]
             upper = np.full(len(groups), self._budget(total / max(1, len(groups))))
-            draft.limit(
-                self.metric,
-                [f"{g} in" for g in groups],
-                group_of[p.rep[entries]],
-                entries,
-                amount,
-                upper=upper,
-            )
+            draft.limit(self.metric, groups, row, entries, amount, upper=upper, whose=whose, way="in")
 
     def audit(self, view: View) -> Iterator[Violation]:
         """Yield budgets that are overspent."""
         from solver.view import Violation
 
-        counts = [
-            self.where is None or parse(self.where).matches(view.customer_row(j)) for j in range(view.n_customers)
-        ]
+        counts = view.customers_with(self.where)
         worth = [view.amount(self.metric, j) if counts[j] else 0.0 for j in range(view.n_customers)]
         column = {"total": None, "team": "team", "rep": "rep_id"}[self.scope]
-
-        def group(rep: int) -> str:
-            return "all" if column is None else str(view.reps[column][rep])
-
-        groups = {group(i) for i in range(view.n_reps) if view.active[i]}
+        if column is None:
+            group = ["all"] * view.n_reps
+        else:
+            group = [fold(v) if self.scope == "team" else str(v) for v in view.reps[column]]
+        called: dict[str, str] = {}
+        for i in range(view.n_reps):
+            if view.active[i]:
+                called.setdefault(group[i], spelled(view.reps[column][i]) or "no team" if column else "all")
+        groups = set(called)
         base, out, into = ({g: Decimal() for g in groups} for _ in range(3))
         for j in range(view.n_customers):
             if view.keepable[j]:
-                home = group(view.current[j])
+                home = group[view.current[j]]
                 base[home] += exact(worth[j])
                 if view.moved(j):
                     out[home] += exact(worth[j])
-                    new = group(view.rep_of[j])
+                    new = group[view.rep_of[j]]
                     into[new] = into.get(new, Decimal()) + exact(worth[j])  # a rep that is not active has no budget
         total = float(sum(base.values(), Decimal()))
-        for g in sorted(groups):
-            checks = []
+        for g in sorted(groups, key=called.__getitem__):
+            checks, name = [], called[g]
             if self.scope == "total" or self.direction in {"out", "both"}:
-                checks.append((out[g], self._budget(float(base[g])), "moves" if self.scope == "total" else f"{g} out"))
+                what = "moves" if self.scope == "total" else f"{name} out"
+                checks.append((out[g], self._budget(float(base[g])), what))
             if self.scope != "total" and self.direction in {"in", "both"}:
-                checks.append((into[g], self._budget(total / len(groups)), f"{g} in"))
+                checks.append((into[g], self._budget(total / len(groups)), f"{name} in"))
             for spent, budget, what in checks:
                 if spent > exact(budget):
                     yield Violation(f"{what}: {said(spent)} {self.metric}, more than the budget of {said(budget)}")

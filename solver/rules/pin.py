@@ -12,7 +12,7 @@ from solver.checks import filter_problems
 from solver.problems import Problem
 from solver.rules.base import PairRule
 from solver.tables import Period, Tables, presence
-from solver.where import WhereText, parse
+from solver.where import WhereText
 
 if TYPE_CHECKING:
     from solver.draft import Draft
@@ -50,13 +50,18 @@ class Pin(PairRule):
         at = view.rep_at.get(rep)
         if at is None or not view.active[at]:
             return None
-        if self.where is not None and not parse(self.where).matches(view.customer_row(customer)):
+        if not view.customers_with(self.where)[customer]:
             return None
         return str(rep)
 
     def permits(self, view: View, customer: int, rep: int) -> bool:
         """Whether the customer is free or the rep is the one named."""
         return self.key(view, customer) in {None, view.rep_id(rep)}
+
+    def among(self, view: View, customer: int, reps: frozenset[int]) -> frozenset[int]:
+        """Return the rep that is named, or all where none is."""
+        named = self.key(view, customer)
+        return reps if named is None else reps & {view.rep_at[str(named)]}
 
     def audit(self, view: View) -> Iterator[Violation]:
         """Yield pinned customers that are elsewhere or nowhere."""

@@ -12,7 +12,7 @@ from solver.checks import filter_problems
 from solver.problems import Problem
 from solver.rules.base import PairRule
 from solver.tables import Period, Tables
-from solver.where import WhereText, parse
+from solver.where import WhereText
 
 if TYPE_CHECKING:
     from solver.draft import Draft
@@ -40,12 +40,12 @@ class Segment(PairRule):
 
     def key(self, view: View, customer: int) -> Hashable:
         """Whether the customer matches."""
-        return parse(self.customers).matches(view.customer_row(customer))
+        return view.customers_with(self.customers)[customer]
 
     def permits(self, view: View, customer: int, rep: int) -> bool:
         """Whether the rep matches where the customer does."""
-        rep_matches = parse(self.reps).matches(view.rep_row(rep))
-        if self.key(view, customer):
+        rep_matches = view.reps_with(self.reps)[rep]
+        if view.customers_with(self.customers)[customer]:
             return rep_matches
         return not (self.exclusive and rep_matches)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
+from solver.names import fold, folds, spelled
 from solver.problems import Problem
 from solver.rules.base import Rule
 from solver.tables import Period, Tables
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 class Separation(Rule):
     """Of the customers of one group, a rep has at most `limit`.
 
-    Groups are the values of a column (`column: competitor_group`; an empty cell is no group) or lists of ids
-    (`groups: {colas: [C0012, C0044]}`).
+    Groups are the values of a column (`column: competitor_group`; an empty cell is no group; upper and lower case and
+    spacing do not matter) or lists of ids (`groups: {colas: [C0012, C0044]}`).
 
     Mathematics: `Σ_{j in group} x_ij ≤ limit` for every rep i and group.
     """
@@ -40,37 +41,46 @@ class Separation(Rule):
 
     def apply(self, draft: Draft) -> None:
         """One separation a group that is larger than the limit."""
-        members: dict[str, list[int]] = {}
         if self.column:
-            for j, value in enumerate(draft.customers[self.column]):
-                if value != "" and value == value:
-                    members.setdefault(str(value), []).append(j)
+            members: dict[str, list[int]] = {}
+            values = draft.customers[self.column].tolist()
+            for j, name in enumerate(folds(values)):
+                if name:
+                    members.setdefault(name, []).append(j)
+            for who in members.values():
+                self._say(draft, self._label(values[who[0]]), who)
         if self.groups:
             at = {c: j for j, c in enumerate(draft.customers["customer_id"])}
             for name, ids in self.groups.items():
-                members[f"groups.{name}"] = sorted({at[c] for c in ids if c in at})
-        for name, who in members.items():
-            if len(who) > self.limit:
-                draft.separate(name, np.array(who, dtype=np.int64), self.limit)
+                self._say(draft, self._label(name, listed=True), sorted({at[c] for c in ids if c in at}))
+
+    def _say(self, draft: Draft, label: str, who: list[int]) -> None:
+        if len(who) > self.limit:
+            draft.separate(label, np.array(who, dtype=np.int64), self.limit)
+
+    def _label(self, name: Any, listed: bool = False) -> str:
+        """Return a group's name with where it comes from: a list may be called like a value of the column."""
+        return f"{name} (groups)" if listed else f"{spelled(name)} (column {self.column})"
 
     def audit(self, view: View) -> Iterator[Violation]:
         """Yield reps with too many of a group."""
         from solver.view import Violation
 
-        held: Counter[tuple[str, int]] = Counter()
-        named = {name: set(ids) for name, ids in self.groups.items()}
-        for j, i in view.assigned():
-            if self.column:
-                value = view.customers[self.column][j]
-                if value != "" and value == value:
-                    held[str(value), i] += 1
-            for name, ids in named.items():
-                if view.customer_id(j) in ids:
-                    held[f"groups.{name}", i] += 1
-        for (name, i), count in held.items():
+        member: list[list[str]] = [[] for _ in range(view.n_customers)]
+        if self.column:
+            first: dict[str, str] = {}  # a group is called as it is spelled first
+            for j, value in enumerate(view.customers[self.column]):
+                if name := fold(value):
+                    member[j].append(first.setdefault(name, self._label(value)))
+        for name, ids in self.groups.items():
+            for customer in set(ids):
+                if customer in view.customer_at:
+                    member[view.customer_at[customer]].append(self._label(name, listed=True))
+        held = Counter((label, i) for j, i in view.assigned() for label in member[j])
+        for (label, i), count in held.items():
             if count > self.limit:
                 who = view.rep_id(i)
-                yield Violation(f"{who} has {count} customers of group {name}, more than {self.limit}", reps=(who,))
+                yield Violation(f"{who} has {count} customers of group {label}, more than {self.limit}", reps=(who,))
 
     def describe(self) -> str:
         """One sentence."""

@@ -33,15 +33,23 @@ class Territory(PairRule):
     def apply(self, draft: Draft) -> None:
         """Remove pairs, one row of reps for every distinct territory."""
         group, paths = codes(draft.customers["territory"].tolist(), str.casefold)
-        covered = [{t.casefold() for t in reps} for reps in draft.reps["territories"]]
-        allowed = np.zeros((len(paths), draft.n_reps), dtype=bool)
+        covering: dict[str, list[int]] = {}
+        for i, territories in enumerate(draft.reps["territories"]):
+            for t in dict.fromkeys(t.casefold() for t in territories):
+                covering.setdefault(t, []).append(i)
+        kinds: dict[tuple[str, ...] | None, int] = {}  # territories below the same covered ones are alike
+        kind_of = np.zeros(len(paths), dtype=np.int64)
         for g, path in enumerate(paths):
-            parts = path.split("/")
-            above = {"/".join(parts[: k + 1]) for k in range(len(parts))} | {"*"} if path else {"*"}
-            allowed[g] = [bool(c & above) for c in covered]
-            if not path and self.unmapped == "anybody":
-                allowed[g] = True
-        draft.restrict(group, allowed)
+            parts = path.split("/") if path else []
+            above = ("*", *("/".join(parts[: k + 1]) for k in range(len(parts))))
+            free = not path and self.unmapped == "anybody"
+            kind_of[g] = kinds.setdefault(None if free else tuple(t for t in above if t in covering), len(kinds))
+        allowed = np.zeros((len(kinds), draft.n_reps), dtype=bool)
+        for k, covered in enumerate(kinds):
+            allowed[k] = covered is None
+            for t in covered or ():
+                allowed[k, covering[t]] = True
+        draft.restrict(kind_of[group], allowed)
 
     def key(self, view: View, customer: int) -> Hashable:
         """Return the customer's territory."""
@@ -57,6 +65,18 @@ class Territory(PairRule):
             if covered == "*" or (path and (path == covered or path.startswith(covered + "/"))):
                 return True
         return False
+
+    def among(self, view: View, customer: int, reps: frozenset[int]) -> frozenset[int]:
+        """Return the reps that cover the customer's territory or one above it."""
+        path = view.customers["territory"][customer].casefold()
+        if not path and self.unmapped == "anybody":
+            return reps
+        covering = view.once("covering", lambda: _covering(view))
+        found = set(covering.get("*", ()))
+        while path:
+            found.update(covering.get(path, ()))
+            path = path.rpartition("/")[0]
+        return reps & found
 
     def describe(self) -> str:
         """One sentence."""
@@ -75,3 +95,11 @@ class Territory(PairRule):
                 "no_territory", "no rep covers any territory, so nobody may have anything", column="kind",
                 fix="map the reps' column of territories, or remove the rule",
             )  # fmt: skip
+
+
+def _covering(view: View) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for i, territories in enumerate(view.reps["territories"]):
+        for t in territories:
+            found.setdefault(t.casefold(), []).append(i)
+    return found

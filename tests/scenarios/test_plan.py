@@ -48,6 +48,11 @@ def test_kind_defaults_to_the_name():
         ("2026-Q4", "soon", 1, ("period", "soon")),
         ("objectives:", "coverage: maybe\nobjectives:", 8, ("coverage", "required or best_effort")),
         ("objectives:", "solve: {time_limit: -1}\nobjectives:", 8, ("solve.time_limit",)),
+        ("territory: {}", "capacity: {limit: 60, column: room}", 6, ("rules.capacity.column: limit is 60 and column",)),
+        ("territory: {}", "a: {kind: capacity, min: 1, min_column: least}", 6, ("rules.a.min_column: min is 1",)),
+        ("territory: {}", "coverage: {kind: territory}", 6, ("rules.coverage: no rule may", "coverage: required at")),
+        ("territory: {}", "coverage: {}", 6, ("rules.coverage: no rule may have this name",)),
+        ("territory: {}", "assignment: {kind: pin}", 6, ("rules.assignment: no rule may", "another name")),
     ],
 )
 def test_mistakes_are_named_by_path_and_line(old, new, line, words):
@@ -58,6 +63,15 @@ def test_mistakes_are_named_by_path_and_line(old, new, line, words):
     assert problem.row == line
     for word in words:
         assert word in problem.line()
+
+
+def test_a_term_may_be_called_coverage():
+    assert list(parse(GOOD.replace("fit: {", "coverage: {kind: fit, ")).terms) == ["coverage"]
+
+
+def test_an_override_has_to_clear_the_column_it_replaces():
+    plan = parse(GOOD.replace("territory: {}", "capacity: {limit: 60, column: null}"))
+    assert plan.rules["capacity"].limit == 60
 
 
 def test_all_mistakes_at_once():

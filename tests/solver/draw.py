@@ -121,7 +121,7 @@ def draw_people(
     for i in range(rng.randint(1, most_reps)):
         rep: dict[str, Any] = {
             "rep_id": f"R{i}",
-            "team": rng.choice(("", "North", "South", "South")),
+            "team": rng.choice(("", "North", "South", "South", "south ")),
             "territories": rng.choice(("*", "*", "EMEA", "EMEA/DE", "emea; APAC", "EMEA/D", "")),
             "skills": rng.choice(("", "cloud", "cloud:3", "cloud:5; German:2", "german:5")),
             "industries": rng.choice(("", "medical", "Retail; Medical")),
@@ -146,14 +146,14 @@ def draw_people(
             "customer_id": f"C{j}",
             "territory": rng.choice(TERRITORIES),
             "industry": rng.choice(("", "Medical", "medical", "retail")),
-            "segment": rng.choice(("", "enterprise", "mid")),
+            "segment": rng.choice(("", "enterprise", "mid", "Mid")),
             "potential": rng.choice(numbers),
             "workload": rng.choice(numbers),
             "required_skills": rng.choice(("", "", "", "cloud", "Cloud:3", "german; cloud:2", "cloud:5")),
             "current_rep": rng.choice((*ids, *ids, "", "R9")),
             "tenure": rng.choice((None, 0, 1, 2.5, 30)),
             "pinned_rep": rng.choice(("", "", "", *ids)),
-            "group": rng.choice(("", "colas", "banks")),
+            "group": rng.choice(("", " ", "colas", "Colas ", "banks", "a (groups)", "groups.a")),
             "grade": rng.choice((None, 1, 2)),
         }
         if some(rng, 0.3):

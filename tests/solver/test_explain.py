@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from random import Random
 from typing import Any
 
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 
 from solver.engine.solution import Options
 from solver.engine.solve import solve
-from solver.explain import funnel, homeless, listed, overloads, pressures, reasons, removed_by, shortfalls
+from solver.explain import funnel, homeless, listed, overloads, reasons, removed_by, shortfalls
+from solver.pressure import pressures
 from tests.solver.draw import AMOUNTS, PLAIN, Case, assignment_of, draw_case, draw_choice, examples
 from tests.solver.oracle import best_of, combinations
 
@@ -212,6 +214,68 @@ def test_pressure_is_told_before_it_is_too_much() -> None:
     assert (pressure.demand, pressure.limit, pressure.share) == (9, 12, 0.75)
     [nothing] = pressures(tight([3], [0]).draft)
     assert nothing.share == float("inf")
+
+
+def naive(case: Case) -> list[tuple[str, str, tuple[str, ...], tuple[str, ...], float, float]]:
+    """Pressures by looking at every unit against every set, with decimals."""
+    draft, told = case.draft, []
+    pairs, ids = draft.pairs, draft.customers["customer_id"].tolist()
+    for load in draft.loads:
+        row = {o: (r, a) for o, r, a in zip(load.option.tolist(), load.row.tolist(), load.amount.tolist(), strict=True)}
+        uses: dict[int, tuple[frozenset[int], Decimal]] = {}
+        for unit in range(len(pairs.indptr) - 1):
+            own = [row.get(o, (-1, 0.0)) for o in range(pairs.indptr[unit], pairs.indptr[unit + 1])]
+            if own and all(r >= 0 and np.isfinite(load.upper[r]) for r, _ in own):
+                uses[unit] = frozenset(r for r, _ in own), min(Decimal(repr(float(a))) for _, a in own)
+        sets = {rows for rows, _ in uses.values()}
+        for which in sets | ({frozenset().union(*sets)} if sets else set()):
+            inside = [u for u, (rows, _) in uses.items() if rows <= which]
+            who = tuple(ids[j] for j, u in enumerate(draft.label.tolist()) if u in inside)
+            labels = tuple(load.labels()[r] for r in sorted(which))
+            limit = float(sum(Decimal(repr(float(load.upper[r]))) for r in which))
+            need = float(sum((uses[u][1] for u in inside), Decimal()))
+            told.append((load.source, load.metric, labels, who, need, limit))
+    return sorted(told)
+
+
+@examples(120)
+@given(rng=RANDOM)
+def test_pressures_are_what_counting_by_hand_finds(rng: Random) -> None:
+    case = draw_case(rng, rules=5, terms=0, most_customers=10)
+    found = pressures(case.draft)
+    assert sorted((p.rule, p.metric, p.who, p.customers, p.demand, p.limit) for p in found) == naive(case)
+    assert [p.share for p in found] == sorted((p.share for p in found), reverse=True)
+
+
+def budget(scope: str, direction: str = "both", customers: int = 6) -> Case:
+    """One family, half of it with each of two reps: whoever gets it, half of it moves."""
+    rows = [{"customer_id": f"C{j}", "current_rep": f"R{j % 2}", "parent_id": "P"} for j in range(customers)]
+    moves = {"kind": "move_budget", "limit": 1, "scope": scope, "direction": direction}
+    reps = [{"rep_id": "R0", "team": "North"}, {"rep_id": "R1"}]
+    return Case(rows, reps, {"family": {"kind": "family"}, "moves": moves}, coverage=True)
+
+
+@pytest.mark.parametrize(("scope", "direction", "reps", "teams", "message"), [
+    ("total", "both", (), (), "1 customers may change hands (moves), but 3 have to, "),
+    ("team", "out", (), ("North", "no team"), "team North and the reps without a team may give away 2 customers "
+     "(moves), but would have to give away 3, "),
+    ("rep", "in", ("R0", "R1"), (), "R0, R1 may take over 2 customers (moves), but would have to take over 3, "),
+])  # fmt: skip
+def test_findings_on_moves_name_reps_and_teams_apart(
+    scope: str, direction: str, reps: tuple[str, ...], teams: tuple[str, ...], message: str
+) -> None:
+    [finding] = overloads(budget(scope, direction).draft)
+    assert (finding.reps, finding.teams, finding.rules) == (reps, teams, ("moves",))
+    assert finding.message == f"{message}in families whose members have different reps: C0, C1, C2 and 3 more"
+
+
+def test_a_team_is_no_rep_in_what_is_tight() -> None:
+    told = {p.who: (p.reps, p.teams, p.way) for p in pressures(budget("team").draft)}
+    assert told == {
+        ("North out", "no team out"): ((), ("North", "no team"), "out"),
+        ("North in", "no team in"): ((), ("North", "no team"), "in"),
+    }
+    assert {p.reps for p in pressures(budget("rep").draft)} == {("R0", "R1")}
 
 
 @examples(50)
