@@ -94,7 +94,7 @@ def in_words(run: Run) -> str:
         return f"{score:.1f}"
     if run.result.get("status") == "optimal":
         return f"{score:.1f} of at most {score:.1f}"
-    digits = next((d for d in (1, 2, 3) if f"{score:.{d}f}" != f"{bound:.{d}f}"), 3)
+    digits = wording.digits(score, bound)
     return f"{score:.{digits}f} of at most {bound:.{digits}f}"
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 from markupsafe import Markup
 from pydantic import ValidationError
 
-from reports import metrics, style, wording
+from reports import metrics, style, typeface, wording
 from reports.charts import Plot, charts, plots
 from scenarios.record import Run
 
@@ -38,14 +38,22 @@ def page(run: Run) -> str:
         "percent": wording.percent,
         "heading": wording.heading,
         "full": wording.full,
+        "counted": wording.counted,
     }
     css, js = ((TEMPLATES / f"page.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
+    content = _content(run)
+    body = environment.get_template("body.html.j2").render(content)
+    fonts, missing = typeface.faces(body)
+    if missing and not any("no font here" in note for note in content["notes"]):
+        content["notes"].append(_without_font(missing))
+        body = environment.get_template("body.html.j2").render(content)
+    css = fonts + css
     policy = (
-        f"default-src 'none'; style-src {_hash(css)}; script-src {_hash(js)}; img-src data:; "
+        f"default-src 'none'; style-src {_hash(css)}; script-src {_hash(js)}; img-src data:; font-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
     return environment.get_template("page.html.j2").render(
-        policy=policy, css=Markup(css), js=Markup(js), **_content(run)  # noqa: S704 - our own files
+        policy=policy, css=Markup(css), js=Markup(js), body=Markup(body), head=content["head"]  # noqa: S704 - ours
     )  # fmt: skip
 
 
@@ -74,6 +82,11 @@ def inline(svg: bytes, prefix: str, alt: str) -> Markup:
     return Markup(ElementTree.tostring(root, encoding="unicode"))  # noqa: S704 - serialised, so escaped
 
 
+def _without_font(signs: set[str]) -> str:
+    few = "".join(sorted(signs)[:8]) + ("…" if len(signs) > 8 else "")
+    return f"no font here may go along with the page for {few}, so a reader without one sees boxes; {style.cure(signs)}"
+
+
 def _local(name: str) -> str:
     return name.rpartition("}")[2]
 
@@ -89,11 +102,12 @@ def _content(run: Run) -> dict[str, Any]:
     moves, left_out = metrics.moves(run), metrics.left_out(run)
     drawn = list(plots(run))
     result = run.result
+    title = wording.plan_title(head["plan"], head["period"])
     words = head["in_words"].split(" of at most ")
     aims = sentences(run.plan.get("objectives"), {}, "term")
     said = {a["name"]: a["says"] for a in aims}
     return {
-        "head": head,
+        "head": {**head, "title": title, "scenario_said": wording.scenario_said(head["scenario"])},
         "planned": planned,
         "badge": BADGES.get(head["status"], head["status"]),
         "verdict": head["verdict"].removeprefix("Proven optimal: ").replace("no plan that", "No plan that"),
@@ -166,30 +180,41 @@ def _keys(run: Run, head: Mapping[str, Any]) -> list[dict[str, str]]:
     chosen, forced = (f"{wording.short(head[f'{kind}_potential'])} of potential" for kind in ("chosen", "forced"))
     potential_kept = wording.percent(kept["potential"])
     keys = [
-        ("Customers with a rep", f"{head['assigned']:,}", f"of {head['customers']:,}, among {head['reps']:,} reps"),
+        (
+            "Have a rep",
+            f"{head['assigned']:,}",
+            f"of {head['customers']:,}, among {wording.counted(head['reps'], 'rep')}",
+        ),
         (
             "Keep their rep",
             wording.percent(kept["customers"]),
             f"of those that could; {potential_kept} of their potential",
         ),
         ("Moved by choice", f"{head['chosen']:,}", chosen),
-        ("Had to move", f"{head['forced']:,}", f"{forced}; {head['new']:,} more get their first rep"),
+        (
+            "Had to move",
+            f"{head['forced']:,}",
+            f"{forced}; {wording.counted(head['new'], 'more gets its first rep', 'more get their first rep')}",
+        ),
     ]
     balance = metrics.balance(run)
     for row in style.rows(balance[(balance["measure"] == "within") & balance["after"].notna()].head(2)):
         more = f"of the reps are within tolerance, {wording.percent(row.before)} before"
         keys.append((f"Balanced {wording.spoken(row.metric)}", wording.percent(row.after), more))
-    return [{"name": name, "figure": figure, "more": more} for name, figure, more in keys]
+    whole = [(name, figure, more.replace(" %", "\N{NO-BREAK SPACE}%")) for name, figure, more in keys]
+    return [{"name": name, "figure": figure, "more": more} for name, figure, more in whole]
 
 
 def _moves_said(head: Mapping[str, Any]) -> str:
     chosen, forced, lost = head["chosen"], head["forced"], head["unassigned"]
     better, need = (wording.short(head[f"{kind}_potential"]) for kind in ("chosen", "forced"))
+    moved = wording.counted(chosen, "customer moves", "customers move")
     parts = (
-        f"{chosen:,} customer{' moves' if chosen == 1 else 's move'} ({better} of potential) by choice,",
-        f"to make the whole plan better; {forced:,} ({need}) because {'it has' if forced == 1 else 'they have'} to.",
-        f"{head['new']:,} had no rep and get one, {head['kept']:,} stay where they are,",
-        f"and {lost:,} end{'s' if lost == 1 else ''} without a rep.",
+        f"{moved} ({better} of potential) by choice, to make the whole plan better;",
+        f"{forced:,} ({need}) because {'it has' if forced == 1 else 'they have'} to.",
+        f"{wording.counted(head['new'], 'had no rep and gets one', 'had no rep and get one')},",
+        f"{wording.counted(head['kept'], 'stays where it is', 'stay where they are')},",
+        f"and {wording.counted(lost, 'ends', 'end')} without a rep.",
     )
     return " ".join(parts)
 
@@ -224,7 +249,7 @@ def _books(run: Run) -> list[dict[str, Any]]:
             for column in columns:
                 if column == "to target":
                     value = row.after / row.target if row.target > 0 else math.nan
-                    text = wording.off_target(value)
+                    text = wording.off_band(value, row.high / row.target, not fits) if row.target > 0 else ""
                 else:
                     value = getattr(row, column)
                     text = wording.full(value)
@@ -244,12 +269,15 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     result = run.result
     score, bound, gap = (_exact(result.get(name)) for name in ("score", "bound", "gap"))
     violations = (result.get("audit") or {}).get("violations") or []
-    audited = f"{len(violations)} violations; rules and score were checked again from the tables alone"
+    audited = (
+        f"{wording.counted(len(violations), 'violation')}; rules and score were checked again from the tables alone"
+    )
     seconds = metrics.number(result.get("seconds"))
+    workers = wording.counted(int(result.get("workers") or 0), "worker")
     facts = [
         ("Run", run.id),
         ("Status", f"{result.get('status')}; score {score}, bound {bound}, gap {gap}"),
-        ("Solved", f"in {seconds:,.1f} s with seed {result.get('seed')} and {result.get('workers')} workers"),
+        ("Solved", f"in {seconds:,.1f} s with seed {result.get('seed')} and {workers}"),
         (
             "Reproducible",
             "yes: the same input, seed and versions give this plan" if metrics.reproducible(run) else "no",

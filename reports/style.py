@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import textwrap
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
@@ -82,30 +82,55 @@ def house(texts: Iterable[str] = (), salt: str = "fairbook") -> Iterator[list[st
 def fonts(texts: Iterable[str]) -> tuple[list[str], list[str]]:
     """Return the font families to use, first choice first, and a note for people if some signs are in none of them."""
     texts = [str(t) for t in texts]
-    open_signs = {c for t in texts for c in t if c.isprintable() and not c.isspace() and c not in _signs(LATIN)}
-    families = [LATIN]
-    for family in (*CJK, *OTHER):
-        if not open_signs:
-            break
-        if covered := open_signs & _signs(family):
-            families.append(family)
-            open_signs -= covered
-    if not open_signs:
+    covered, bare_signs = cover(beyond_latin(texts))
+    families = [LATIN, *(family for family, _, _ in covered)]
+    if not bare_signs:
         return families, []
-    hit = sorted({t for t in texts if open_signs & set(t)})
+    hit = sorted({t for t in texts if bare_signs & set(t)})
     shown = ", ".join(wording.label(t, 24) for t in hit[:3]) + (f" and {len(hit) - 3} more" if len(hit) > 3 else "")
-    wide = any(unicodedata.east_asian_width(c) == "W" for c in open_signs)
-    cure = "pip install 'fairbook[cjk]' brings a Chinese one" if wide else "install a font that has them"
-    return families, [f"no font here has every sign of {shown}, so pictures show boxes instead; {cure}"]
+    return families, [f"no font here has every sign of {shown}, so pictures show boxes instead; {cure(bare_signs)}"]
+
+
+def beyond_latin(texts: Iterable[str]) -> set[str]:
+    """Return the signs of the texts that leave ink and that the Latin font lacks."""
+    return {c for t in texts for c in set(t) if c.isprintable() and not c.isspace() and c not in _signs(LATIN)}
+
+
+def cover(
+    signs: set[str], may: Callable[[Path], bool] = lambda _: True
+) -> tuple[list[tuple[str, Path, set[str]]], set[str]]:
+    """Return from which fonts to take which signs, in the order of `CJK` and `OTHER`, and the signs none has.
+
+    Parameters
+    ----------
+    may : whether a font's file is to be used at all.
+
+    Returns
+    -------
+    Family, file and signs of each font needed; no sign is taken twice.
+    """
+    left, found = set(signs), []
+    for family in (*CJK, *OTHER):
+        if (has := left & _signs(family)) and (path := file(family)) and may(path):
+            found.append((family, path, has))
+            left -= has
+    return found, left
+
+
+def cure(signs: set[str]) -> str:
+    """Return what helps where no font has the signs."""
+    wide = any(unicodedata.east_asian_width(c) == "W" for c in signs)
+    return "pip install 'fairbook[cjk]' brings a Chinese one" if wide else "install a font that has them"
 
 
 @cache
 def _signs(family: str) -> frozenset[str]:
-    found = _file(family)
+    found = file(family)
     return frozenset(map(chr, FT2Font(str(found)).get_charmap())) if found else frozenset()
 
 
-def _file(family: str) -> Path | None:
+def file(family: str) -> Path | None:
+    """Return the file of a font family, if this machine or the extra ``cjk`` has it."""
     known = {f.name for f in font_manager.fontManager.ttflist}
     if family == "Noto Sans SC" and family not in known and (bundled := _bundled()):
         font_manager.fontManager.addfont(bundled)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 
 
@@ -31,6 +32,22 @@ def off_target(ratio: float, digits: int = 0) -> str:
         return ""
     off = round(100 * (ratio - 1), digits)
     return f"{'+' if off > 0 else '−' if off < 0 else '±'}{abs(off):.{digits}f} %"
+
+
+def off_band(ratio: float, edge: float, outside: bool) -> str:
+    """Return `off_target`, with a decimal where whole per cent would hide that a load is `outside` its band.
+
+    Parameters
+    ----------
+    edge : where the band ends, as a ratio to the target like `ratio` itself.
+    """
+    hidden = outside and round(abs(ratio - 1), 2) <= round(edge - 1, 2)
+    return off_target(ratio, digits=1 if hidden else 0)
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """Return a number with what it counts: ``1 family``, ``2,000 families``; `many` is `one` with an s by default."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
 
 
 def label(text: str, width: int = 26) -> str:
@@ -63,6 +80,22 @@ def heading(name: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def plan_title(plan: str, period: str = "") -> str:
+    """Return what a plan is called in a heading: ``autumn``, ``2026-Q4`` → ``Autumn plan for 2026-Q4``.
+
+    The word plan and the period are left out where the name of the plan's file has them already.
+    """
+    name = label(re.sub(r"[_\-\s]+", " ", plan).strip(), 80)
+    named = name if "plan" in name.casefold() else f"{name} plan".strip()
+    told = re.sub(r"[_\-\s]+", " ", period).strip().casefold() in name.casefold()
+    return named[:1].upper() + named[1:] + ("" if told else f" for {label(period, 80)}")
+
+
+def scenario_said(scenario: str) -> str:
+    """Return a scenario's name in a heading: ``base`` → ``as written``, ``lean_stable`` → ``scenario lean stable``."""
+    return "as written" if scenario == "base" else f"scenario {label(scenario.replace('_', ' '), 80)}"
+
+
 def full(value: float) -> str:
     """Return a number with thousands separators, decimals only where it is small: ``1,234,567``, ``12.5``."""
     if not math.isfinite(value):
@@ -75,3 +108,9 @@ def points(value: float) -> str:
     if not math.isfinite(value):
         return "–"
     return f"{value:.2f}" if value == 0 or abs(value) >= 0.005 else "less than 0.01"
+
+
+def digits(score: float, bound: float) -> int:
+    """Return the decimals, 1 to 3, with which score and bound in writing show their gap, not half or twice of it."""
+    gap = bound - score
+    return next((d for d in (1, 2, 3) if abs(round(bound, d) - round(score, d) - gap) <= 0.45 * gap), 3)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from scenarios.files import FilesError, csv_text, write_all
 from scenarios.record import Run, plain, to_json
+from solver.tables import DECIMALS
 
 #: The order the files are renamed in: where ``result.json`` is new, so are the tables.
 FILES = ("assignment.csv", "unassigned.csv", "books.csv", "result.json")
@@ -15,6 +18,7 @@ FILES = ("assignment.csv", "unassigned.csv", "books.csv", "result.json")
 def export(run: Run, folder: Path) -> list[Path]:
     """Write ``assignment.csv``, ``unassigned.csv``, ``books.csv`` and ``result.json`` to a folder, made as needed.
 
+    The tables hold numbers with at most `solver.tables.DECIMALS` decimals, ``result.json`` with all they have.
     Other files of the folder stay. A run without a plan gives tables with a header only, and the status says why.
 
     Returns
@@ -30,9 +34,17 @@ def export(run: Run, folder: Path) -> list[Path]:
     violations = (document.get("audit") or {}).get("violations")
     if violations:
         raise FilesError(f"run {run.id} breaks {len(violations)} rules and is not exported")
-    frames = (run.assignment, run.unassigned, run.books)
+    frames = (_tidy(run.assignment), _tidy(run.unassigned), _tidy(run.books))
     contents = [*(csv_text(frame) for frame in frames), to_json(document)]
     return write_all(Path(folder), dict(zip(FILES, contents, strict=True)))
+
+
+def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with at most `DECIMALS` decimals: 1.1 of a target of 12 is 13.2, not 13.200000000000001."""
+    tidy = frame.copy()
+    for column in frame.select_dtypes("float").columns:
+        tidy[column] = [round(v, DECIMALS) for v in frame[column].tolist()]
+    return tidy
 
 
 def result_document(run: Run) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     with style.house(style.texts(frame)):
         gives, gets = _ends(frame, "source"), _ends(frame, "target")
         row_names, column_names = [_name(r, 26) for r in style.rows(gives)], [_name(r, 22) for r in style.rows(gets)]
-        cell = max(0.21, min(0.5, 5.0 / max(1, len(gets))))
+        cell = max(0.25, min(0.5, 5.0 / max(1, len(gets))))
         size = min(9.0, 9.0 * cell / 0.3)
         left, top = style.MARGIN + 0.1 + style.room(row_names), 0.7 + _slant(column_names)
         width = max(7.6, left + cell * len(gets) + 1.6)
@@ -85,9 +85,9 @@ def finding(frame: pd.DataFrame) -> str:
     between = frame[(frame["source_kind"] != "none") & (frame["target_kind"] != "none")]
     count, money = int(between["customers"].sum()), wording.short(between["potential"].sum())
     started = frame[(frame["source_kind"] == "none") & (frame["target_kind"] != "none")]
-    text = "1 customer changes rep" if count == 1 else f"{count:,} customers change rep"
-    text += f", {money} of potential"
-    return f"{text}; {int(started['customers'].sum()):,} get their first" if len(started) else text
+    text = f"{wording.counted(count, 'customer changes rep', 'customers change rep')}, {money} of potential"
+    first = wording.counted(int(started["customers"].sum()), "gets its first", "get their first")
+    return f"{text}; {first}" if len(started) else text
 
 
 def describe(frame: pd.DataFrame) -> str:
@@ -96,7 +96,7 @@ def describe(frame: pd.DataFrame) -> str:
     each = "; ".join(f"{r.customers} from {r.source_name} to {r.target_name}" for r in style.rows(ranked))
     lost = int(frame.loc[frame["target_kind"] == "none", "customers"].sum())
     return f"Matrix of moves between reps. {finding(frame)}. Largest: {each}." + (
-        f" {lost} end without a rep." if lost else ""
+        f" {wording.counted(lost, 'ends', 'end')} without a rep." if lost else ""
     )
 
 

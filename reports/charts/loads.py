@@ -106,7 +106,8 @@ def finding(frame: pd.DataFrame) -> str:
         before = int(metrics.inside(banded["before"], banded["low"], banded["high"]).sum())
         after = int((banded["state"] == "within").sum())
         shown = " shown" if len(frame) < frame["of"].iloc[0] else ""
-        return f"{after} of {len(banded)} reps{shown} end within their tolerance, {before} before"
+        ends = "ends within its" if len(banded) == 1 else f"{shown} end within their".lstrip()
+        return f"{after} of {wording.counted(len(banded), 'rep')} {ends} tolerance, {before} before"
     active = frame[frame["state"] != "left"]
     if not len(active):
         return "No rep is active"
@@ -121,7 +122,8 @@ def finding(frame: pd.DataFrame) -> str:
 def describe(frame: pd.DataFrame) -> str:
     """Say what the picture shows."""
     active = frame[frame["state"] != "left"]
-    text = f"{wording.heading(_metric(frame))} per rep before and after the plan, {len(active)} reps. {finding(frame)}."
+    reps = wording.counted(len(active), "rep")
+    text = f"{wording.heading(_metric(frame))} per rep before and after the plan, {reps}. {finding(frame)}."
     if len(active):
         ranked = style.rows(active.sort_values("after", ascending=False, kind="stable"))
         most, least = ranked[0], ranked[-1]
@@ -208,8 +210,7 @@ def _figures(ax: Axes, frame: pd.DataFrame, at: list[int]) -> None:
         base = row.target if targets else row.max
         if not gone and base > 0:
             ratio = row.after / base
-            close = row.state == "outside" and round(abs(ratio - 1), 2) <= round(row.high / base - 1, 2)
-            text = wording.off_target(ratio, digits=1 if close else 0) if targets else wording.percent(ratio)
+            text = wording.off_band(ratio, row.high / base, strong) if targets else wording.percent(ratio)
             style.beside(ax, y, text, 100, color=color, right=True, stress=strong)
 
 

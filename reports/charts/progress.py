@@ -59,7 +59,7 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         last = max(float(seconds[-1]), 1e-3)
         ax.set_xlim(0, max(0.1, last * 2) if single else last)
         ax.set_ylim(low, high)
-        ax.xaxis.set_major_locator(MaxNLocator(6))
+        ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
         ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g} s"))
         ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
@@ -83,7 +83,8 @@ def finding(frame: pd.DataFrame) -> str:
     gap = float(last["bound"] - last["score"])
     if gap < 5e-4:
         return f"Score and bound met {after}: the plan is the best there is"
-    return f"{wording.points(gap)} points are left between score and bound {after}"
+    left = "1.00 point is" if wording.points(gap) == "1.00" else f"{wording.points(gap)} points are"
+    return f"{left} left between score and bound {after}"
 
 
 def describe(frame: pd.DataFrame) -> str:
@@ -114,7 +115,7 @@ def _name_ends(ax: Axes, x: float, ends: list[tuple[float, str, str]], span: flo
         ends = [(ends[1][0], "score = bound", style.BLUE)]
     near = len(ends) == 2 and abs(ends[0][0] - ends[1][0]) < 0.09 * span
     for n, (value, word, colour) in enumerate(ends):
-        digits = 1 if len(ends) == 1 or f"{ends[0][0]:.1f}" != f"{ends[1][0]:.1f}" else 2
+        digits = 1 if len(ends) == 1 else wording.digits(ends[1][0], ends[0][0])
         ax.annotate(
             f"{word} {value:.{digits}f}", (x, value), (10, (7 if n == 0 else -7) if near else 0),
             textcoords="offset points", va="center_baseline", color=colour, annotation_clip=False, **style.strong(word),

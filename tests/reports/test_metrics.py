@@ -32,6 +32,7 @@ def with_result(**changes):
         ("optimal", 87.3, 87.30004, "87.3 of at most 87.3"),
         ("feasible", 87.3, 87.4, "87.3 of at most 87.4"),
         ("feasible", 87.31, 87.33, "87.31 of at most 87.33"),
+        ("feasible", 82.126, 82.153, "82.13 of at most 82.15"),  # 82.1 of 82.2 would tell of a gap four times as large
         ("feasible", 87.311, 87.313, "87.311 of at most 87.313"),
         ("feasible", 87.3, None, "87.3"),
         ("no_plan", None, 99.0, "no plan"),

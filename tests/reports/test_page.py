@@ -126,7 +126,7 @@ def test_the_headline_is_honest():
     assert "Proven optimal" in text and "Not reproducible" not in text
     broken = sample()
     broken = dataclasses.replace(broken, result=broken.result | {"audit": {"violations": [{"message": "x"}]}})
-    assert "The audit found 1 broken rules" in page(broken)
+    assert "The audit found 1 broken rule." in page(broken)
 
 
 def test_every_move_book_and_customer_without_rep_is_listed(html):

@@ -34,6 +34,47 @@ def test_a_gap_is_never_rounded_away(gap, said):
     assert wording.points(gap) == said
 
 
+@pytest.mark.parametrize(
+    ("ratio", "edge", "outside", "said"),
+    [
+        (1.101, 1.1, True, "+10.1 %"),
+        (0.896, 1.1, True, "−10.4 %"),
+        (1.1, 1.1, False, "+10 %"),
+        (1.3, 1.1, True, "+30 %"),
+    ],
+)
+def test_a_load_just_outside_its_band_is_not_rounded_into_it(ratio, edge, outside, said):
+    assert wording.off_band(ratio, edge, outside) == said
+
+
+def test_one_is_one_and_all_else_are_many():
+    assert [wording.counted(n, "family", "families") for n in (0, 1, 2000)] == [
+        "0 families",
+        "1 family",
+        "2,000 families",
+    ]
+    assert wording.counted(1, "rep") == "1 rep" and wording.counted(3, "rep") == "3 reps"
+
+
+@pytest.mark.parametrize(
+    ("plan", "period", "said"),
+    [
+        ("plan", "2026-Q4", "Plan for 2026-Q4"),
+        ("autumn", "2026-Q4", "Autumn plan for 2026-Q4"),
+        ("north_region-plan", "", "North region plan"),
+        ("2026-Q4_plan", "2026-Q4", "2026 Q4 plan"),
+        ("客户", "2026-H1", "客户 plan for 2026-H1"),
+    ],
+)
+def test_a_plan_has_a_title_for_people(plan, period, said):
+    assert wording.plan_title(plan, period) == said
+
+
+def test_a_scenario_has_a_name_for_people():
+    assert wording.scenario_said("base") == "as written"
+    assert wording.scenario_said("lean_stable") == "scenario lean stable"
+
+
 def test_labels_are_one_line_and_chinese_counts_double():
     assert wording.label("a\n b\tc") == "a b c"
     assert wording.label("x" * 40, 10) == "x" * 9 + "…"

@@ -1,10 +1,12 @@
 """What other tools read of a run: four files, all of them or none."""
 
 import csv
+import dataclasses
 import errno
 import hashlib
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,18 @@ def test_status_bound_and_gap_stand_on_it(tmp_path):
         assert document.items() >= {n: v for n, v in run.result.items() if n != "terms"}.items()
     with pytest.raises(KeyError, match="gap"):
         result_document(make_run(result={"status": "optimal", "score": 1, "bound": 1}))
+
+
+def test_numbers_have_no_more_decimals_than_they_mean(tmp_path):
+    run = sample()
+    assert 12 * 1.1 != 13.2
+    books = run.books.assign(potential_high=12 * 1.1, workload_max=0.1 + 0.2, workload_min=12.000000000001)
+    assignment = run.assignment.assign(fit=2 / 3, workload=12.0)
+    paths = export(dataclasses.replace(run, books=books, assignment=assignment), tmp_path)
+    book, row = cells(paths[2])[0], cells(paths[0])[0]
+    assert (book["potential_high"], book["workload_max"], book["workload_min"]) == ("13.2", "0.3", "12")
+    assert (row["fit"], row["workload"]) == ("0.666667", "12")
+    assert not re.search(r"\.\d{7}", paths[0].read_text() + paths[2].read_text())
 
 
 def test_a_run_without_a_plan_exports_headers(tmp_path):
