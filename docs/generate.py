@@ -11,7 +11,8 @@ from pydantic import BaseModel
 
 import solver.objectives
 import solver.rules  # noqa: F401  (importing registers every kind)
-from cli import CONTEXT, app
+from cli import app
+from commands.options import CONTEXT
 from solver.objectives.base import Term
 from solver.rules.base import Rule
 from solver.tables import ROWS
@@ -77,8 +78,10 @@ def walk(command: click.Command, path: str) -> list[tuple[str, click.Command]]:
     """Every command below one, with the words that call it."""
     found = [(path, command)]
     if isinstance(command, click.Group):
-        for name in sorted(command.commands):
-            found += walk(command.commands[name], f"{path} {name}")
+        context = click.Context(command, info_name=path)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            found += walk(below, f"{path} {name}") if below else []
     return found
 
 

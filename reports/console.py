@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import os
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -19,13 +20,13 @@ from rich.table import Table
 from rich.text import Text
 
 from reports import wording
-from solver.problems import Problem, shorten
+from solver.problems import Problem, grouped, shorten
 
 if TYPE_CHECKING:
     from scenarios.record import Run
 
 SHOWN = 10
-"""Problems of one kind that are listed one by one."""
+"""Lines of problems of one kind that are listed."""
 PIPED_WIDTH = 120
 _STATUS = {"optimal": "bold green", "feasible": "bold yellow", "infeasible": "bold red", "no_plan": "bold red"}
 _WORST_FIRST = ("error", "warning", "note")
@@ -126,8 +127,8 @@ def _moves(run: Run, console: Console, head: Mapping[str, Any]) -> None:
     parts = [
         f"{head['chosen']:,} moved by choice ({wording.short(head['chosen_potential'])} of potential)",
         f"{head['forced']:,} by force ({wording.short(head['forced_potential'])})",
-        f"{head['new']:,} got their first rep",
-        f"{head['unassigned']:,} of {head['customers']:,} have none",
+        wording.counted(head["new"], "got its first rep", "got their first rep"),
+        f"{head['unassigned']:,} of {wording.counted(head['customers'], 'has', 'have')} none",
     ]
     console.print(Text("Customers: " + ", ".join(parts) + "."))
 
@@ -181,23 +182,47 @@ def runs_table(runs: Iterable[Any], console: Console) -> None:
         console.print("No runs yet: fairbook solve PLAN makes one.")
 
 
-def problems(found: Iterable[Problem], console: Console, shown: int = SHOWN) -> None:
-    """Print what is wrong, grouped by code, worst first, with each one's place; of a long group the first `shown`."""
-    groups: dict[tuple[str, str], list[Problem]] = {}
-    for problem in found:
-        groups.setdefault((problem.severity, problem.code), []).append(problem)
+def problems(found: Iterable[Problem], console: Console, every: bool | None = None) -> None:
+    """Print what is wrong, grouped by code, worst first, with each one's place.
+
+    Parameters
+    ----------
+    every : whether each is on a line of its own; else like ones share a line and a kind has at most `SHOWN` lines.
+        False says that ``--all`` shows the rest, None does not: the command has no such option.
+    """
+    found = list(found)
     tones = {"error": "bold red", "warning": "bold yellow", "note": "bold"}
-    for (severity, code), members in sorted(groups.items(), key=lambda g: _WORST_FIRST.index(g[0][0])):
-        head = Text(f"{severity}: ", style=tones[severity]).append(code, style="bold")
-        console.print(head.append(f" ({len(members):,})" if len(members) > 1 else "", style="dim"))
-        for problem in members[:shown]:
-            console.print(Text("  " + shorten(problem.line(), 2000)), soft_wrap=True)
-        if len(members) > shown:
-            console.print(Text(f"  and {len(members) - shown:,} more", style="dim"))
-    counts = [(s, sum(len(m) for (severity, _), m in groups.items() if severity == s)) for s in _WORST_FIRST]
-    said = [f"{n:,} {s}{'' if n == 1 else 's'}" for s, n in counts if n]
+    for severity in _WORST_FIRST:
+        members = [p for p in found if p.severity == severity]
+        counts = Counter(p.code for p in members)
+        for code, (lines, left) in by_kind(members, every).items():
+            head = Text(f"{severity}: ", style=tones[severity]).append(code, style="bold")
+            console.print(head.append(f" ({counts[code]:,})" if counts[code] > 1 else "", style="dim"))
+            for line in lines:
+                console.print(Text("  " + shorten(line, 2000)), soft_wrap=True)
+            if left:
+                console.print(Text(f"  {left}", style="dim"))
+    counts = Counter(p.severity for p in found)
+    said = [f"{counts[s]:,} {s}{'' if counts[s] == 1 else 's'}" for s in _WORST_FIRST if counts[s]]
     if said:
         console.print(Text(", ".join(said) + "."))
+
+
+def by_kind(found: Iterable[Problem], every: bool | None = None) -> dict[str, tuple[list[str], str]]:
+    """Return by code the lines to print and what to say of those left out; `every` as for `problems`."""
+    kinds: dict[str, list[Problem]] = {}
+    for problem in found:
+        kinds.setdefault(problem.code, []).append(problem)
+    told = {}
+    for code, members in kinds.items():
+        if every:
+            told[code] = ([p.line() for p in members], "")
+            continue
+        groups = grouped(members)
+        left = sum(max(1, len(g.rows)) for g in groups[SHOWN:])
+        hint = "" if every is None else ": --all lists them"
+        told[code] = ([g.line() for g in groups[:SHOWN]], f"and {left:,} more{hint}" if left else "")
+    return told
 
 
 def funnel(steps: Sequence[tuple[str, int]], console: Console, width: int = 36) -> None:

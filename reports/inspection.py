@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -9,29 +10,34 @@ from rich.console import Console
 from rich.text import Text
 
 from reports import wording
-from reports.console import funnel, new_table, problems, show
+from reports.console import by_kind, funnel, new_table, problems, show
 from solver.explain import listed
 from solver.problems import Problem, shorten
 
 if TYPE_CHECKING:
-    from scenarios.check import Examined
+    from scenarios.check import Examined, Tight
     from scenarios.diff import RunDiff
     from scenarios.record import Run
     from solver.audit import Audit
 
 _SHOWN = 15
+#: Reps of one finding whose names are told.
+_NAMED = 5
 
 
-def check(examined: Examined, console: Console, plan: str, quiet: bool = False) -> None:
-    """Print what a plan says, who could go where, what is tight and what cannot be."""
+def check(examined: Examined, console: Console, plan: str, quiet: bool = False, every: bool | None = None) -> None:
+    """Print what a plan says, who could go where, what is tight and what cannot be; `every` as for `problems`."""
     if examined.notes and not quiet:
-        problems(examined.notes, console)
+        problems(examined.notes, console, every)
         console.print()
-    families = f", {examined.families:,} families" if examined.families else ""
-    counts = (
-        f"{examined.customers:,} customers, {examined.reps:,} active reps, {examined.pairs:,} eligible pairs{families}"
-    )
-    console.print(Text(counts, style="bold"))
+    counts = [
+        wording.counted(examined.customers, "customer"),
+        wording.counted(examined.reps, "active rep"),
+        wording.counted(examined.pairs, "eligible pair"),
+    ]
+    if examined.families:
+        counts.append(wording.counted(examined.families, "family", "families"))
+    console.print(Text(", ".join(counts), style="bold"))
     for title, said in (("Rules", examined.rules), ("Score", examined.terms)):
         console.print(Text(title, style="bold"))
         for name, sentence in said.items():
@@ -41,19 +47,49 @@ def check(examined: Examined, console: Console, plan: str, quiet: bool = False) 
         for line in examined.changes:
             console.print(Text(f"  {shorten(line, 200)}"))
     funnel(examined.funnel, console)
-    if examined.tight:
-        table = new_table(
-            console, "Tightest limits: what only these reps can serve", "reps", "rule", "need", "limit", "", text=2
-        )
-        for p in examined.tight:
-            names = f"all {len(p.reps)}" if len(p.reps) == examined.reps else listed(p.reps)
-            table.add_row(names, wording.spoken(p.rule), f"{p.demand:,g}", f"{p.limit:,g}", wording.percent(p.share))
-        show(console, table)
+    _lost(examined, console)
+    _tight(examined, console)
     _findings(examined, console)
     console.print()
     if not examined.impossible:
         console.print(Text("Next", style="bold"))
         console.print(Text(f"  fairbook solve {plan}", style="cyan"))
+
+
+def _lost(examined: Examined, console: Console) -> None:
+    """Pairs that each rule takes away, where any rule takes some."""
+    if not any(loss.first or loss.alone for loss in examined.lost):
+        return
+    table = new_table(console, "Pairs of customer and rep", "rule", "taken first", "taken by it alone", "left")
+    left = examined.customers * examined.reps
+    table.add_row("all", "", "", f"{left:,}")
+    for loss in examined.lost:
+        left -= loss.first
+        table.add_row(wording.spoken(loss.rule), f"{loss.first:,}", f"{loss.alone:,}", f"{left:,}")
+    show(console, table)
+
+
+def _tight(examined: Examined, console: Console) -> None:
+    if not examined.tight:
+        return
+    columns = ("reps", "territories", "rule", "need", "limit", "")
+    table = new_table(console, "Tightest limits: what only these reps can serve", *columns, text=3)
+    for t in examined.tight:
+        p = t.pressure
+        reps = f"all {len(p.reps)}" if len(p.reps) == examined.reps else listed(_who(t), 3)
+        where = listed([shorten(name) for name in t.territories], 2)
+        limit = math.floor(p.limit) if p.metric == "customers" else p.limit
+        figures = (f"{p.demand:,g}", f"{limit:,g}", wording.percent(p.share))
+        table.add_row(reps, where, wording.spoken(p.rule), *figures)
+    show(console, table)
+
+
+def _who(tight: Tight) -> list[str]:
+    """The reps of a tight set as ``name (id)``; what the limits are called where they are not simply the reps'."""
+    p = tight.pressure
+    if p.way or not p.reps:
+        return [shorten(w) for w in p.who]
+    return [f"{shorten(n)} ({r})" if n != r else r for r, n in zip(p.reps, tight.rep_names, strict=True)]
 
 
 def _findings(examined: Examined, console: Console) -> None:
@@ -66,13 +102,20 @@ def _findings(examined: Examined, console: Console) -> None:
         console.print(Text(f"  - {shorten(finding.message, 500)}"), soft_wrap=True)
     if len(examined.findings) > _SHOWN:
         console.print(Text(f"  and {len(examined.findings) - _SHOWN:,} more", style="dim"))
+    said = dict.fromkeys(r for finding in examined.findings[:_SHOWN] for r in finding.reps[:_NAMED])
+    named = [f"{r} {shorten(examined.rep_names[r])}" for r in said if examined.rep_names.get(r, r) != r]
+    if named:
+        console.print(Text(f"  Reps: {listed(named, _SHOWN)}", style="dim"), soft_wrap=True)
 
 
-def notes(found: Iterable[Problem], console: Console) -> None:
-    """Print warnings in full and notes in one line each."""
-    for problem in found:
-        tone = "yellow" if problem.severity == "warning" else "dim"
-        console.print(Text(shorten(problem.line(), 1000), style=tone), soft_wrap=True)
+def notes(found: Iterable[Problem], console: Console, every: bool | None = None) -> None:
+    """Print warnings and notes, like ones in one line, at most ten lines of a kind; `every` as for `problems`."""
+    for severity, tone in (("warning", "yellow"), ("note", "dim")):
+        for lines, left in by_kind((p for p in found if p.severity == severity), every).values():
+            for line in lines:
+                console.print(Text(shorten(line, 1000), style=tone), soft_wrap=True)
+            if left:
+                console.print(Text(left, style=tone), soft_wrap=True)
 
 
 def diff(found: RunDiff, console: Console) -> None:
@@ -95,7 +138,8 @@ def diff(found: RunDiff, console: Console) -> None:
     if not len(customers):
         console.print("Every customer has the same rep in both.")
         return
-    title = f"{len(customers):,} of {found.common:,} customers have another rep"
+    of = wording.counted(found.common, "customer has", "customers have")
+    title = f"{len(customers):,} of {of} another rep"
     table = new_table(console, title, "customer", found.a, found.b, "potential", text=3)
     for r in customers.head(_SHOWN).itertuples():
         texts = (shorten(r.customer_id), shorten(r.rep_a or "–"), shorten(r.rep_b or "–"))
@@ -123,7 +167,7 @@ def log(entries: Iterable[Any], console: Console) -> None:
 def audit(run: Run, checked: Audit, console: Console) -> None:
     """Print whether a stored run still holds."""
     if checked.violations:
-        console.print(Text(f"Run {run.id} breaks {len(checked.violations)} rules", style="bold red"))
+        console.print(Text(f"Run {run.id} breaks {wording.counted(len(checked.violations), 'rule')}", style="bold red"))
         for violation in checked.violations[:_SHOWN]:
             console.print(Text(f"  - {violation.rule}: {shorten(violation.message, 300)}"), soft_wrap=True)
         return

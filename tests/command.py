@@ -1,4 +1,4 @@
-"""Run the command line inside the test process: fast, and with its exit code, stdout and stderr apart."""
+"""Run the command line: inside the test process, fast; or as a process of its own, that can be sent signals."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import contextlib
 import io
 import json
 import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import cli
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
@@ -36,3 +40,14 @@ def fairbook(*arguments: object, cwd: Path) -> Done:
     finally:
         os.chdir(before)
     return Done(code, out.getvalue(), err.getvalue())
+
+
+def start(*arguments: str, cwd: Path, first: str = "") -> subprocess.Popen[str]:
+    """Start ``fairbook`` as a process of its own, after the Python statements `first`."""
+    code = f"{first}\nimport sys, cli\nsys.exit(cli.run(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, *arguments]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True
+    )

@@ -73,21 +73,35 @@ def test_names_are_printed_as_they_are_and_no_code_reaches_the_terminal():
     assert "\x1b[2J" not in text(console) and "\\x1b[2J[bold]x[/bold] :smile:" in text(console)
 
 
-def test_problems_are_grouped_worst_first_and_long_groups_cut():
+def test_problems_are_grouped_worst_first_and_like_ones_are_one_line():
     found = [Problem("late", "is late", "a.csv", row=1, severity="note")]
     found += [Problem("duplicate_id", "stands twice", "a.csv", row=n, column="Id") for n in range(2, 49)]
     console = plain()
     shown.problems(found, console)
-    lines = text(console).splitlines()
-    assert lines[0] == "error: duplicate_id (47)"
-    assert lines[1] == "  a.csv row 2, column Id: stands twice"
-    assert lines[11] == "  and 37 more" and lines[12] == "note: late"
-    assert lines[-1] == "47 errors, 1 note."
+    assert text(console).splitlines() == [
+        "error: duplicate_id (47)", "  a.csv rows 2 to 48 (47 rows), column Id: stands twice",
+        "note: late", "  a.csv row 1: is late", "47 errors, 1 note.",
+    ]  # fmt: skip
     console = plain()
-    shown.problems(found, console, shown=100)
-    assert "more" not in text(console) and text(console).count("stands twice") == 47
+    shown.problems(found, console, every=True)
+    assert text(console).count("stands twice") == 47
+    assert "  a.csv row 31, column Id: stands twice\n" in text(console)
     shown.problems([], empty := plain())
     assert text(empty) == ""
+
+
+@pytest.mark.parametrize(("every", "last"), [(None, "  and 5 more"), (False, "  and 5 more: --all lists them")])
+def test_a_kind_has_at_most_ten_lines_and_says_how_many_problems_are_left(every, last):
+    found = [Problem("odd", "is odd", "a.csv", row=n, value=f"x{n}") for n in range(12)]
+    found += [Problem("odd", "is odd", "a.csv", row=n, value="x11") for n in range(20, 23)]
+    console = plain()
+    shown.problems(found, console, every)
+    lines = text(console).splitlines()
+    assert lines[0] == "error: odd (15)" and lines[-1] == "15 errors."
+    assert len(lines) == 1 + shown.SHOWN + 2 and lines[-2] == last
+    console = plain()
+    shown.problems(found, console, every=True)
+    assert len(text(console).splitlines()) == 1 + 15 + 1 and "more" not in text(console)
 
 
 def test_runs_table_takes_mappings_and_objects():

@@ -1,0 +1,35 @@
+"""Every command with where it is and its short help, so that ``fairbook --help`` need not import any."""
+
+from __future__ import annotations
+
+#: Name → (module that holds it as ``command``, first sentence of its help); a test holds the two helps together.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "check": (
+        "commands.check",
+        "Read a plan and its data, list every problem, and show who could go where.",
+    ),
+    "export": (
+        "commands.export",
+        "Write a run's assignment.csv, unassigned.csv, books.csv and result.json to DIR.",
+    ),
+    "init": (
+        "commands.init",
+        "Write a plan to start from into FOLDER, with --example also its data.",
+    ),
+    "report": (
+        "commands.report",
+        "Write a page and charts of a run, to open and to send.",
+    ),
+    "runs": (
+        "commands.runs",
+        "List, show, compare and remove runs.",
+    ),
+    "schema": (
+        "commands.schema",
+        "Print the JSON schema of the plan file, for editors that complete and check YAML.",
+    ),
+    "solve": (
+        "commands.solve",
+        "Find the best plan, audit it and keep it as a run.",
+    ),
+}

@@ -1,0 +1,49 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from commands.settings import Settings
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+def _wants_json(context: click.Context, _: click.Parameter, value: bool) -> None:
+    settings = context.find_object(Settings)
+    if value and settings:
+        settings.json = True
+
+
+def _wants_all(context: click.Context, _: click.Parameter, value: bool) -> None:
+    settings = context.find_object(Settings)
+    if settings:
+        settings.every = value
+
+
+#: Not handed to the command: `Settings.show` knows it, and so does whoever reports a failure.
+as_json = click.option(
+    "--json", is_flag=True, is_eager=True, expose_value=False, callback=_wants_json, help="Print the result as JSON."
+)
+a_plan = click.argument("plan", type=click.Path(path_type=Path), metavar="PLAN")
+a_run = click.argument("run", metavar="[RUN]", default="latest")
+scenario = click.option(
+    "--scenario", "-s", metavar="NAME", help="A scenario or override of the plan; default the plan as written."
+)
+sets = click.option(
+    "--set",
+    "sets",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override any key of the plan, e.g. --set rules.moves.share=0.05; may be repeated.",
+)
+list_all = click.option(
+    "--all",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_wants_all,
+    help="List every problem on a line of its own, instead of like ones together and ten lines of a kind.",
+)
