@@ -23,7 +23,7 @@ from scenarios.sources.load import load
 from scenarios.yaml_text import read_document
 from solver.audit import AGREEMENT, Audit, audit
 from solver.draft import Draft
-from solver.engine.solution import Cancelled, Options, Solution, Watch
+from solver.engine.solution import Cancelled, Options, Solution, Start, Watch
 from solver.explain import diagnose, homeless, impossibilities, reasons
 from solver.fit.declared import Profile
 from solver.instance import Instance
@@ -32,8 +32,8 @@ from solver.problems import InputError, Problem
 from solver.tables import Tables
 from solver.view import View, Violation
 
-#: Most eligible pairs that one model may hold; beyond it the exact stage finds nothing in useful time.
-MAX_PAIRS = 3_000_000
+#: Most eligible pairs that one model may hold: some 600 bytes a pair from reading to the plan.
+MAX_PAIRS = 20_000_000
 
 
 class AuditFailed(Exception):
@@ -142,15 +142,11 @@ def _misfits(plan: Plan, tables: Tables, file: str) -> list[Problem]:
                 found.append(
                     replace(problem, file=problem.file or file, column="", message=f"{path}: {problem.message}")
                 )
-    if plan.terms and not any(t.weight for t in plan.terms.values()):
-        found.append(
-            Problem(
-                "no_weight",
-                "objectives: every weight is 0, so every plan scores 100",
-                file=file,
-                severity="warning",
-            )
-        )
+    if not any(t.weight for t in plan.terms.values()):
+        why = "every weight is 0" if plan.terms else "the plan names none"
+        message = f"objectives: {why}, so every plan that keeps the rules scores 100 and none is better than another"
+        fix = "name what to aim for, such as balance: {} and continuity: {}"
+        found.append(Problem("no_weight", message, file=file, fix=fix, severity="warning"))
     return found
 
 
@@ -159,8 +155,9 @@ def solve_prepared(
     watch: Watch | None = None,
     cancelled: Cancelled | None = None,
     options: Options | None = None,
+    start: Start | None = None,
 ) -> Run:
-    """Solve and audit a prepared plan.
+    """Solve and audit a prepared plan, from what an earlier run hands on (see `scenarios.warm`) if given.
 
     Returns
     -------
@@ -177,7 +174,7 @@ def solve_prepared(
     if impossibilities(prepared.draft):  # proven by counting: no search needed
         solution = Solution("infeasible", None, None, None, 0, 0, "proven", 0.0, ())
     else:
-        solution = solve(prepared.instance, options, watch, cancelled)
+        solution = solve(prepared.instance, options, watch, cancelled, start)
     return make_run(prepared, solution, options)
 
 
@@ -194,7 +191,7 @@ def make_run(prepared: Prepared, solution: Solution, options: Options) -> Run:
     result: dict[str, Any] = {
         "status": solution.status,
         "score": None,
-        "bound": None if solution.bound is None else min(100.0, solution.bound),
+        "bound": _of_100(solution.bound),
         "gap": None,
         "terms": {},
         "metrics": {},
@@ -211,9 +208,13 @@ def make_run(prepared: Prepared, solution: Solution, options: Options) -> Run:
         "notes": list(solution.notes),
         "versions": versions(),
         "input_hashes": prepared.hashes,
+        "prices": [
+            {"source": source, "of": of, "metric": metric, "points": points}
+            for (source, of, metric), points in (solution.prices or {}).items()
+        ],
         "audit": {"violations": []},
         "trace": [
-            {"seconds": round(p.seconds, 4), "score": p.score, "bound": p.bound, "stage": p.stage}
+            {"seconds": round(p.seconds, 4), "score": _of_100(p.score), "bound": _of_100(p.bound), "stage": p.stage}
             for p in solution.trace
         ],
     }
@@ -225,11 +226,12 @@ def make_run(prepared: Prepared, solution: Solution, options: Options) -> Run:
         checked = audit(prepared.tables, plan.period, plan.rules, plan.terms, assignment, plan.coverage == "required")
         _agree(checked, solution)
         rows, left = _rows(prepared, rep_of, checked.view)
-        bound = None if result["bound"] is None else max(result["bound"], checked.score)  # they agree, see _agree
+        score = min(100.0, checked.score)  # a weighted mean of hundreds may end a last digit above
+        bound = None if result["bound"] is None else max(result["bound"], score)  # they agree, see _agree
         result |= {
-            "score": checked.score,
+            "score": score,
             "bound": bound,
-            "gap": None if bound is None else bound - checked.score,
+            "gap": None if bound is None else bound - score,
             "terms": {
                 n: {"kind": t.kind, "score": checked.terms[n], "weight": t.weight} for n, t in plan.terms.items()
             },
@@ -255,6 +257,11 @@ def make_run(prepared: Prepared, solution: Solution, options: Options) -> Run:
 ASSIGNMENT = ("customer_id", "rep_id", "previous_rep", "moved", "fit", "potential", "workload", "reason")
 
 
+def _of_100(points: float | None) -> float | None:
+    """No plan scores above 100, so what the engine's margin for rounding puts above it tells nothing."""
+    return None if points is None else min(100.0, points)
+
+
 def _agree(checked: Audit, solution: Solution) -> None:
     if checked.violations:
         first = "; ".join(v.message for v in checked.violations[:3])
@@ -263,6 +270,8 @@ def _agree(checked: Audit, solution: Solution) -> None:
         raise AuditFailed((), f"the engine says {solution.score} points, the audit {checked.score}")
     if solution.bound is not None and checked.score > solution.bound + AGREEMENT:
         raise AuditFailed((), f"the engine says no plan exceeds {solution.bound} points, the audit {checked.score}")
+    if checked.score > 100 + AGREEMENT:
+        raise AuditFailed((), f"the audit says {checked.score} points, and no plan can have more than 100")
 
 
 def _rows(prepared: Prepared, rep_of: Any, view: View) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -6,16 +6,24 @@ generalized assignment problem; ejections repair what it could not place.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from solver.arrays import Bools, Ints
 from solver.engine import kernels
 from solver.engine.expand import expanded
+from solver.engine.reduce import reduced_costs
+from solver.engine.solution import Prices
 from solver.instance import NO_LIMIT, Instance
 
 #: Rounds of ejection before a unit is left unassigned, per unit that could not be placed.
 _EJECTIONS = 30
 _MOST_EJECTIONS = 3000
+#: Units of a rep that are tried to make room for another one: few at first, then all.
+_VICTIMS = (16, 1 << 30)
+#: Rounds of single moves after rounding.
+_PASSES = 4
 
 
 class State:
@@ -60,6 +68,18 @@ class State:
             )
         )  # fmt: skip
 
+    def make_room(self, most: int) -> int:
+        """Place units that fit nowhere by moving one other unit each; how many. See `kernels.make_room`."""
+        inst = self.instance
+        queue = np.flatnonzero((self.choice < 0) & (np.diff(inst.indptr) > 0))
+        return int(
+            kernels.make_room(
+                queue, inst.indptr, inst.option_rep, inst.option_score, inst.load_indptr, inst.load_row,
+                inst.load_amount, inst.row_lower, inst.row_upper, self._side, self._edge, self._slope,
+                self.choice, self.loads, inst.n_reps, most,
+            )
+        )  # fmt: skip
+
     def place(self, unit: int, option: int) -> None:
         """Give an unplaced unit an option."""
         self.choice[unit] = option
@@ -88,12 +108,45 @@ def construct(instance: Instance, seed: int, passes: int = 3) -> Ints:
     state = State(inst)
     rng = np.random.default_rng(seed)
     state.settle(_order(inst))
-    _eject(state, rng)
-    _fill_minima(state)
+    _place_rest(state, rng)
     for _ in range(passes):
         if not state.settle(rng.permutation(np.flatnonzero(state.choice >= 0))):
             break
     return state.choice
+
+
+def from_prices(instance: Instance, prices: Prices, seed: int) -> Ints | None:
+    """Return a plan rounded from prices, int64[units]: each unit in turn takes the option the prices like best.
+
+    Units that find no room push one other unit on, or several; then each moves to where it is best at the loads as they
+    are. None where a unit stays out or a minimum is not met.
+
+    Parameters
+    ----------
+    instance : without separations, in which every unit takes an option.
+    """
+    inst = instance
+    loss = reduced_costs(inst, prices)
+    state = State(replace(inst, option_score=-np.round(loss).astype(np.int64), piece_slope=0 * inst.piece_slope))
+    rng = np.random.default_rng(seed)
+    state.settle(_order(state.instance))
+    _place_rest(state, rng)
+    if np.any(state.choice < 0):
+        return None
+    final = State(inst)
+    final.choice, final.loads = state.choice, state.loads
+    for _ in range(_PASSES):
+        if not final.settle(rng.permutation(inst.n_units)):
+            break
+    return final.choice if inst.feasible(final.choice) else None
+
+
+def _place_rest(state: State, rng: np.random.Generator) -> None:
+    for most in _VICTIMS:
+        while state.make_room(most):
+            pass
+    _eject(state, rng)
+    _fill_minima(state)
 
 
 def _order(inst: Instance) -> Ints:

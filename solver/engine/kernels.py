@@ -29,24 +29,27 @@ def _compiled(**options: bool) -> Any:
 
 
 _jit = _compiled()
-_parallel = _compiled(parallel=True, fastmath=True)
+_fast = _compiled(fastmath=True)
 
 
-@_parallel
+@_fast
 def price_pass(  # type: ignore[no-untyped-def]
-    indptr, score, load_indptr, load_row, amount, price, heat, loads, best, soft
+    first, last, indptr, score, load_indptr, load_row, amount, price, heat, loads, best, soft
 ):
-    """One pass over all options at given prices.
+    """One pass over the options of parts `first` to `last` (of `PARTS`) at given prices.
 
     For every unit the value of its best option, ``score - amount · price``, and the same smoothed: heat times the
     logarithm of the sum of exponentials. Sums go to `best` and `soft`, float64[PARTS]; loads under the smoothed choice
     to `loads`, float64[PARTS, rows].
+
+    The lock is released, so threads may look at different parts at once. Not numba's own threads: where other programs
+    want the cores too, those waited for each other twenty times as long as they worked.
     """
     parts, n = loads.shape[0], len(indptr) - 1
     widest = 1
     for u in range(n):
         widest = max(widest, indptr[u + 1] - indptr[u])
-    for part in numba.prange(parts):
+    for part in range(first, last):
         sums = loads[part]
         sums[:] = 0.0
         value = np.empty(widest)
@@ -169,6 +172,82 @@ def settle(  # type: ignore[no-untyped-def]
             changed += best != was
             choice[u] = best
     return changed
+
+
+@_jit
+def make_room(  # type: ignore[no-untyped-def]
+    queue,
+    indptr,
+    rep,
+    score,
+    load_indptr,
+    load_row,
+    amount,
+    lower,
+    upper,
+    side,
+    edge,
+    slope,
+    choice,
+    loads,
+    n_reps,
+    most,
+):
+    """Place units that fit nowhere by moving one other unit of the rep they go to, the pair that costs least.
+
+    At most `most` units of each rep are tried, others for each unit in the queue.
+    Works on `choice` (-1: not placed) and `loads` in place; returns how many of `queue` were placed.
+    """
+    count = np.zeros(n_reps + 1, np.int64)
+    for u in range(len(choice)):
+        if choice[u] >= 0:
+            count[rep[choice[u]] + 1] += 1
+    first = np.cumsum(count)
+    book = np.empty(first[-1], np.int64)
+    filled = first[:-1].copy()
+    for u in range(len(choice)):
+        if choice[u] >= 0:
+            book[filled[rep[choice[u]]]] = u
+            filled[rep[choice[u]]] += 1
+    placed = 0
+    for u in queue:
+        best = -1
+        best_other = -1
+        best_to = -1
+        best_value = 0
+        for o in range(indptr[u], indptr[u + 1]):
+            value = score[o] + _shift(o, 1, load_indptr, load_row, amount, loads, side, edge, slope)
+            if _holds(o, load_indptr, load_row, loads, lower, upper) and (best < 0 or value > best_value):
+                best, best_other, best_value = o, -1, value
+            start, length = first[rep[o]], first[rep[o] + 1] - first[rep[o]]
+            for k in range(min(length, most)):
+                v = book[start + (u + k) % length]
+                was = choice[v]
+                if was < 0 or rep[was] != rep[o]:  # it left this rep since
+                    continue
+                left = value - score[was] + _shift(was, -1, load_indptr, load_row, amount, loads, side, edge, slope)
+                if _holds(o, load_indptr, load_row, loads, lower, upper) and _holds(
+                    was, load_indptr, load_row, loads, lower, upper
+                ):
+                    for to in range(indptr[v], indptr[v + 1]):
+                        if to == was:
+                            continue
+                        both = left + score[to] + _shift(to, 1, load_indptr, load_row, amount, loads, side, edge, slope)
+                        if (best < 0 or both > best_value) and _holds(to, load_indptr, load_row, loads, lower, upper):
+                            best, best_other, best_to, best_value = o, v, to, both
+                        _shift(to, -1, load_indptr, load_row, amount, loads, side, edge, slope)
+                _shift(was, 1, load_indptr, load_row, amount, loads, side, edge, slope)
+            _shift(o, -1, load_indptr, load_row, amount, loads, side, edge, slope)
+        if best < 0:
+            continue
+        if best_other >= 0:
+            _shift(choice[best_other], -1, load_indptr, load_row, amount, loads, side, edge, slope)
+            _shift(best_to, 1, load_indptr, load_row, amount, loads, side, edge, slope)
+            choice[best_other] = best_to
+        _shift(best, 1, load_indptr, load_row, amount, loads, side, edge, slope)
+        choice[u] = best
+        placed += 1
+    return placed
 
 
 @_jit

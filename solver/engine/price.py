@@ -8,43 +8,38 @@ the dual is the linear relaxation's. It is smoothed by an entropy term and minim
 
 from __future__ import annotations
 
+import os
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import numpy as np
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
 from solver.arrays import Floats
 from solver.engine import kernels
-from solver.engine.solution import Cancelled
+from solver.engine.solution import Cancelled, Prices
 from solver.instance import NO_LIMIT, Instance
 
 #: Heats of the smoothing, as shares of an average unit's score, and passes at each.
 HEATS = (0.3, 0.1, 0.03, 0.01, 0.003)
 PASSES = 60
-
-
-@dataclass(frozen=True)
-class Prices:
-    """What pricing found.
-
-    Attributes
-    ----------
-    price : float64[rows], steps of score for one step of load.
-    bound : steps of score that no plan exceeds; valid for plans that give every unit one of its options.
-    passes : how often all options were looked at.
-    """
-
-    price: Floats
-    bound: float
-    passes: int
+ROUGH_HEATS = (0.3, 0.03)
+ROUGH_PASSES = 20
+#: Load entries below which one thread is quicker than two.
+_FEW = 300_000
 
 
 class Pricer:
     """The dual of an instance without separations in which every unit takes an option."""
 
-    def __init__(self, instance: Instance):
+    def __init__(self, instance: Instance, pool: ThreadPoolExecutor | None = None, threads: int = 1):
         inst = self.instance = instance
+        self._pool = pool
+        each = -(-kernels.PARTS // threads)
+        self._parts = [(k, min(k + each, kernels.PARTS)) for k in range(0, kernels.PARTS, each)]
         self._scale = float(inst.scale)
         size = np.bincount(inst.load_row, weights=np.abs(inst.load_amount), minlength=inst.n_rows)
         count = np.bincount(inst.load_row, minlength=inst.n_rows)
@@ -77,10 +72,19 @@ class Pricer:
     def value(self, q: Floats, heat: float) -> tuple[float, Floats]:
         """Return the smoothed dual in points and its gradient; keeps the best exact bound seen."""
         inst = self.instance
-        kernels.price_pass(
-            inst.indptr, self._score, inst.load_indptr, inst.load_row, self._amount, self._price(q), heat,
-            self._loads, self._sums[0], self._sums[1],
-        )  # fmt: skip
+        price = self._price(q)
+
+        def look(first: int, last: int) -> None:
+            kernels.price_pass(
+                first, last, inst.indptr, self._score, inst.load_indptr, inst.load_row, self._amount, price, heat,
+                self._loads, self._sums[0], self._sums[1],
+            )  # fmt: skip
+
+        if self._pool is None:
+            look(0, kernels.PARTS)
+        else:
+            for task in [self._pool.submit(look, *part) for part in self._parts]:
+                task.result()
         self.passes += 1
         held = float((self._side * self._edge * q).sum())
         exact = self._offset + float(self._sums[0].sum()) + held
@@ -99,18 +103,41 @@ class _Stop(Exception):
     pass
 
 
+@contextmanager
+def _pricer(instance: Instance, workers: int) -> Iterator[Pricer]:
+    """A pricer with as many threads as pay. The linear algebra of the ascent is too small for threads of its own."""
+    threads = max(1, min(workers, os.cpu_count() or 1, kernels.PARTS))
+    with threadpool_limits(1, "blas"):
+        if threads == 1 or len(instance.load_row) < _FEW:
+            yield Pricer(instance)
+            return
+        with ThreadPoolExecutor(threads) as pool:
+            yield Pricer(instance, pool, threads)
+
+
 def price(
-    instance: Instance, seconds: float = 60.0, cancelled: Cancelled = lambda: False, start: Prices | None = None
+    instance: Instance,
+    seconds: float = 60.0,
+    cancelled: Cancelled = lambda: False,
+    start: Floats | None = None,
+    workers: int = 2,
+    rough: bool = False,
 ) -> Prices:
     """Return prices and bound; the clock or `cancelled` end it early with the best so far.
 
     Parameters
     ----------
-    start : prices of an earlier run of an instance with the same rows; they save the hot passes.
+    start : float64[rows], prices of a neighbouring instance in steps of this one; they save the hot passes.
+    rough : good enough for a first plan, at a tenth of the passes.
+    workers : threads. The result does not depend on how many.
     """
-    pricer = Pricer(instance)
+    with _pricer(instance, workers) as pricer:
+        _ascend(pricer, time.monotonic() + seconds, cancelled, start, rough)
+        return pricer.result()
+
+
+def _ascend(pricer: Pricer, until: float, cancelled: Cancelled, start: Floats | None, rough: bool) -> None:
     n = len(pricer._row)
-    until = time.monotonic() + seconds
 
     def one(q: Floats, heat: float) -> tuple[float, Floats]:
         if cancelled() or time.monotonic() > until:
@@ -118,21 +145,21 @@ def price(
         return pricer.value(q, heat)
 
     q: Floats = np.zeros(n)
-    heats: tuple[float, ...] = HEATS
-    if start is not None and len(start.price) == instance.n_rows:
-        q, heats = _split(pricer, start.price), HEATS[2:]
+    heats: tuple[float, ...] = ROUGH_HEATS if rough else HEATS
+    passes = ROUGH_PASSES if rough else PASSES
+    if start is not None:
+        q, heats = _split(pricer, start), heats[1:]
+    pricer.value(q, HEATS[0] * pricer.typical)  # whatever the clock says: a bound there has to be
+    if not n:
+        return
+    bounds = list(zip(np.zeros(n), np.where(np.isinf(pricer._most), 1e6, pricer._most), strict=True))
+    limits = {"maxiter": passes, "maxfun": passes + passes // 4, "maxcor": 20, "ftol": 1e-13, "gtol": 1e-10}
     try:
-        pricer.value(q, HEATS[0] * pricer.typical)
-        if not n:
-            return pricer.result()
-        bounds = list(zip(np.zeros(n), np.where(np.isinf(pricer._most), 1e6, pricer._most), strict=True))
         for heat in heats:
-            limits = {"maxiter": PASSES, "maxfun": PASSES + PASSES // 4, "maxcor": 20, "ftol": 1e-13, "gtol": 1e-10}
             found = minimize(one, q, (heat * pricer.typical,), "L-BFGS-B", jac=True, bounds=bounds, options=limits)
             q = found.x
     except _Stop:
-        pass
-    return pricer.result()
+        return
 
 
 def _split(pricer: Pricer, price: Floats) -> Floats:

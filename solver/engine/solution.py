@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from solver.arrays import Ints
+import numpy as np
+
+from solver.arrays import Floats, Ints
+from solver.instance import Instance
 
 Status = Literal["optimal", "feasible", "infeasible", "no_plan"]
 Engine = Literal["auto", "exact", "price"]
@@ -64,6 +67,7 @@ class Solution:
     seconds : of clock.
     trace : every improvement of score or bound.
     notes : sentences for people, e.g. that a time limit cut the search.
+    prices : by name, where the loads were priced; see `NamedPrices`.
     """
 
     status: Status
@@ -76,6 +80,57 @@ class Solution:
     seconds: float
     trace: tuple[Progress, ...]
     notes: tuple[str, ...] = ()
+    prices: NamedPrices | None = None
+
+
+#: Prices by name: (rule or term, whose load, metric) → points that one more unit of that load costs.
+NamedPrices = Mapping[tuple[str, str, str], float]
+
+
+@dataclass(frozen=True)
+class Prices:
+    """What a step of each load is worth to a plan.
+
+    Attributes
+    ----------
+    price : float64[rows], steps of score for one step of load.
+    bound : steps of score that no plan exceeds; valid for plans that give every unit one of its options.
+    passes : how often all options were looked at.
+    """
+
+    price: Floats
+    bound: float
+    passes: int
+
+    def named(self, instance: Instance) -> dict[tuple[str, str, str], float]:
+        """Return the prices by name, in points for one unit of the metric; rows without a price are left out."""
+        return {
+            (row.source, row.of, row.metric): float(price) * row.unit / instance.scale
+            for row, price in zip(instance.rows, self.price.tolist(), strict=True)
+            if price
+        }
+
+
+def prices_by_row(instance: Instance, named: NamedPrices) -> Floats:
+    """float64[rows]: prices by name as steps of score for a step of load; 0 for a row that has none."""
+    return np.array(
+        [named.get((row.source, row.of, row.metric), 0.0) / row.unit * instance.scale for row in instance.rows],
+        dtype=np.float64,
+    )
+
+
+@dataclass(frozen=True)
+class Start:
+    """What an earlier solve of the same or a neighbouring plan hands on; it saves time and changes no proof.
+
+    Attributes
+    ----------
+    choice : int64[units], an option of this instance for each unit, -1 for none; used if it keeps every limit.
+    prices : by name; those of rows this instance does not have are ignored.
+    """
+
+    choice: Ints | None = None
+    prices: NamedPrices | None = None
 
 
 Watch = Callable[[Progress], None]

@@ -8,29 +8,46 @@ from dataclasses import replace
 import numpy as np
 
 from solver.arrays import Ints
-from solver.engine.construct import construct
+from solver.engine.alternate import improvements
+from solver.engine.construct import construct, from_prices
+from solver.engine.coverage import confirm_impossible, cover
 from solver.engine.exact import Model
-from solver.engine.expand import closed
-from solver.engine.improve import Improver
-from solver.engine.mip import solve_mip
+from solver.engine.expand import Closed, closed
 from solver.engine.price import price
-from solver.engine.solution import Cancelled, Options, Progress, Solution, Status, Stopped, Watch
+from solver.engine.reduce import open_options, reduced_costs
+from solver.engine.restrict import restricted
+from solver.engine.solution import (
+    Cancelled,
+    Options,
+    Prices,
+    Progress,
+    Solution,
+    Start,
+    Status,
+    Stopped,
+    Watch,
+    prices_by_row,
+)
 from solver.instance import Instance
 
 #: Eligible pairs up to which one CP-SAT model is the quickest way to the optimum.
 _SMALL = 3_000
-#: Eligible pairs beyond which one CP-SAT model adds nothing to a plan and its bound.
-_LARGE = 60_000
-#: Rounds of annealing without a gain after which CP-SAT gets the plan.
-_IDLE_ROUNDS = 8
+#: Eligible pairs, of those that may still be in a better plan, up to which CP-SAT is asked to prove one.
+_PROVABLE = 20_000
+#: Work without a gain, as a share of all work so far, after which CP-SAT gets the plan; and the least, in seconds.
+_IDLE_SHARE, _IDLE_LEAST = 0.5, 3.0
+#: Seconds between reports of a better plan, at least.
+_SHOWN_EVERY = 0.1
 #: Share of the time limit that coverage may take when the first plan leaves customers unassigned.
 _COVERAGE_SHARE = 0.4
-#: Seconds a second solver gets to confirm that there is no plan.
-_CONFIRM_SECONDS = 60.0
 
 
 def solve(
-    instance: Instance, options: Options, watch: Watch | None = None, cancelled: Cancelled | None = None
+    instance: Instance,
+    options: Options,
+    watch: Watch | None = None,
+    cancelled: Cancelled | None = None,
+    start: Start | None = None,
 ) -> Solution:
     """Find the best plan: fewest customers unassigned first, then the highest score.
 
@@ -38,18 +55,25 @@ def solve(
     ----------
     watch : called with every improvement, from another thread.
     cancelled : polled about twenty times a second; True ends the search with the best plan found.
+    start : what an earlier solve found.
     """
-    return _Search(instance, options, watch, cancelled or (lambda: False)).run()
+    return _Search(instance, options, watch, cancelled or (lambda: False), start or Start()).run()
 
 
 class _Search:
-    def __init__(self, instance: Instance, options: Options, watch: Watch | None, cancelled: Cancelled):
-        self.instance, self.options, self.cancelled = instance, options, cancelled
+    def __init__(self, instance: Instance, options: Options, watch: Watch | None, cancelled: Cancelled, start: Start):
+        self.instance, self.options, self.cancelled, self.start = instance, options, cancelled, start
         self.began = time.monotonic()
         self.trace: list[Progress] = []
         self.notes: list[str] = []
+        self.prices: Prices | None = None
+        self._priced: Instance | None = None  # the instance `prices` belong to
         self._watch = watch
         self.cut = False  # whether clock or user ended a stage before its own end
+
+    def spent(self) -> float:
+        """Seconds since the search began."""
+        return time.monotonic() - self.began
 
     def tell(self, progress: Progress) -> None:
         """Keep what improved on the best score and bound so far, and pass it on."""
@@ -62,10 +86,24 @@ class _Search:
             if self._watch:
                 self._watch(best)
 
+    def told(self, plan: Ints, stage: str) -> Ints:
+        """Report a plan's score and return the plan."""
+        self.tell(Progress(self.spent(), self.instance.points(self.instance.value(plan)), None, stage))
+        return plan
+
     def left(self, share: float = 1.0) -> Options:
         """Options with what remains of the clock."""
-        spent = time.monotonic() - self.began
-        return replace(self.options, time_limit=max(0.1, self.options.time_limit * share - spent))
+        return replace(self.options, time_limit=max(0.1, self.options.time_limit * share - self.spent()))
+
+    def over(self) -> bool:
+        """Whether the search has to end: no time left, or cancelled. Remembers that it had to."""
+        self.cut = self.cut or self.cancelled() or self.spent() >= self.options.time_limit
+        return self.cut
+
+    def near(self, plan: Ints) -> bool:
+        """Whether a plan is proven to lie within the gap asked for."""
+        bound = self.trace[-1].bound
+        return bound is not None and bound - self.instance.points(self.instance.value(plan)) <= self.options.gap
 
     def run(self) -> Solution:
         """Construct, cover, optimise."""
@@ -75,23 +113,131 @@ class _Search:
             self.notes.append("some customers that must get a rep have no eligible rep")
             return self.end("infeasible", None, None, "proven")
         fewest = int(inst.unit_size[homeless].sum())
-        first = construct(inst, self.options.seed)
-        plan = first if inst.feasible(first) else None
-        stage = "construct"
-        if plan is None or inst.unassigned(plan) > fewest:
-            covered = self.cover(first, plan, fewest)
-            if isinstance(covered, Solution):
-                return covered
-            plan, fewest = covered
-            stage = "coverage"
-        # Not before: the score of a plan that leaves more customers unassigned is no step towards this one.
-        self.tell(Progress(time.monotonic() - self.began, inst.points(inst.value(plan)), None, stage))
-        most = inst.unassigned(plan)
         engine = self.options.engine
-        if engine == "price" or (engine == "auto" and inst.n_options > _SMALL):
-            plan = self.improve(plan, most)
-            if self.over() or self.near(plan) or inst.n_options > _LARGE:
+        large = engine == "price" or (engine == "auto" and inst.n_options > _SMALL)
+        shut = None
+        plan = self.given(fewest)
+        if large:
+            shut = closed(inst, fewest)
+            self.price(shut, rough=True)
+            if plan is None:
+                plan = self.rounded(shut)
+        stage = "price" if large else "construct"
+        if plan is None:
+            first = construct(inst, self.options.seed)
+            if inst.feasible(first) and inst.unassigned(first) <= fewest:
+                plan = first
+            else:
+                covered = self.cover(first, fewest)
+                if isinstance(covered, Solution):
+                    return covered
+                plan, fewest = covered
+                stage, shut = "coverage", None
+        # Not before: the score of a plan that leaves more customers unassigned is no step towards this one.
+        self.told(plan, stage)
+        if large:
+            most = inst.unassigned(plan)
+            shut = shut or closed(inst, most)
+            plan = self.improve(shut, plan)
+            if self.over() or self.near(plan):
                 return self.improved(plan, fewest)
+            return self.prove_rest(shut, plan, fewest)
+        return self.prove(plan, fewest)
+
+    def given(self, fewest: int) -> Ints | None:
+        """The plan handed on, where it is one here and leaves nobody out who could have a rep."""
+        plan = self.start.choice
+        good = plan is not None and len(plan) == self.instance.n_units and self.instance.feasible(plan)
+        return plan if plan is not None and good and self.instance.unassigned(plan) <= fewest else None
+
+    def price(self, shut: Closed, rough: bool = False) -> Prices:
+        """Price the loads, from the prices there are."""
+        inst, named = shut.instance, self.start.prices
+        start = None
+        if self.prices is not None and self._priced is not None:
+            named = self.prices.named(self._priced)
+        if named is not None:
+            start = prices_by_row(inst, named)
+        found = price(inst, self.left().time_limit, self.over, start, self.options.workers, rough)
+        if self._priced is None or self._priced is not inst or found.bound < self.prices.bound:  # type: ignore[union-attr]
+            self.prices, self._priced = found, inst
+        return self.prices  # type: ignore[return-value]
+
+    def rounded(self, shut: Closed) -> Ints | None:
+        """A plan rounded from the prices, in which nobody is left out who need not be."""
+        if self.prices is None:
+            return None
+        found = from_prices(shut.instance, self.prices, self.options.seed)
+        return None if found is None else shut.open(found)
+
+    def improve(self, shut: Closed, plan: Ints) -> Ints:
+        """Price the loads exactly, round, and improve the plan near the prices until nothing is gained any more."""
+        inst = self.instance
+        prices = self.price(shut)
+        bound = inst.points(min(prices.bound, inst.ceiling())) + inst.error
+        self.tell(Progress(self.spent(), None, bound, "price"))
+        grown = self.rounded(shut)
+        if grown is not None and inst.value(grown) > inst.value(plan):
+            plan = self.told(grown, "price")
+        last, gained_at = inst.value(plan), 0.0
+        if self.near(plan):
+            return plan
+        best = shut.close(plan)
+        shown = -np.inf
+        for found, value, work, stage in improvements(shut.instance, prices, shut.close(plan), self.options, self.over):
+            if value > last:
+                last, gained_at, best = value, work, found
+                score = inst.points(value)
+                done = bound - score <= self.options.gap
+                if done or self.spent() > shown + _SHOWN_EVERY:
+                    shown = self.spent()
+                    self.tell(Progress(shown, score, None, stage))
+                if done:
+                    break
+            idle = work - gained_at > max(_IDLE_LEAST, _IDLE_SHARE * work)
+            if idle and self.open_count(shut, last) <= _PROVABLE:
+                break
+        return shut.open(best)
+
+    def open_count(self, shut: Closed, value: int) -> int:
+        """How many options may still be in a better plan, of units that have more than one such."""
+        prices = self.prices
+        if prices is None:
+            return shut.instance.n_options
+        still = open_options(reduced_costs(shut.instance, prices), prices.bound, value)
+        ways = np.bincount(shut.instance.option_unit[still], minlength=shut.instance.n_units)
+        return int((still & (ways[shut.instance.option_unit] > 1)).sum())
+
+    def prove_rest(self, shut: Closed, plan: Ints, fewest: int) -> Solution:
+        """Give CP-SAT what may still be in a better plan; what it proves of that holds for the whole."""
+        prices = self.prices
+        if prices is None:
+            return self.prove(plan, fewest)
+        inst, start = shut.instance, shut.close(plan)
+        still = open_options(reduced_costs(inst, prices), prices.bound, inst.value(start))
+        sub = restricted(inst, still, start)
+        model = Model(sub.instance, 0)
+        model.maximise_score()
+        model.hint(sub.close(start))
+        outcome = model.solve(self.left(), "exact", self.tell, self.cancelled, self.began)
+        if outcome.status == "INFEASIBLE":
+            raise RuntimeError("CP-SAT calls infeasible what it was given a plan for")
+        if outcome.choice is not None and sub.instance.value(outcome.choice) > inst.value(start):
+            plan = shut.open(sub.open(outcome.choice))
+        value = self.instance.value(plan)
+        bound = self.trace[-1].bound
+        proven = outcome.status == "OPTIMAL" and outcome.bound is not None and outcome.bound <= value
+        if proven:
+            bound = self.instance.points(value) + self.instance.error
+        if outcome.bound is not None:
+            here = self.instance.points(max(value, outcome.bound)) + self.instance.error
+            bound = here if bound is None else min(bound, here)
+        return self.closing(plan, bound, proven, fewest)
+
+    def prove(self, plan: Ints, fewest: int) -> Solution:
+        """Solve the whole instance as one CP-SAT model, from a plan."""
+        inst = self.instance
+        most = inst.unassigned(plan)
         model = Model(inst, most)
         model.maximise_score()
         model.hint(plan)
@@ -107,49 +253,21 @@ class _Search:
             -inst.value(plan),
         ):
             plan = outcome.choice
-        score = inst.points(inst.value(plan))
-        gap = bound - score
         proven = outcome.status == "OPTIMAL" and outcome.bound == inst.value(plan)
-        if proven and inst.unassigned(plan) == fewest:
+        return self.closing(plan, bound, proven, fewest)
+
+    def closing(self, plan: Ints, bound: float | None, proven: bool, fewest: int) -> Solution:
+        """Wrap up what CP-SAT found last."""
+        inst = self.instance
+        covered = inst.unassigned(plan) == fewest  # otherwise the clock cut the search for coverage
+        if proven and covered:
             return self.end("optimal", plan, bound, "proven", fewest)
         stopped: Stopped = "time"
         if self.cancelled():
             stopped = "cancelled"
-        elif inst.unassigned(plan) == fewest and gap <= self.options.gap + 2 * inst.error:
-            stopped = "gap"  # otherwise the clock cut the search for coverage
+        elif covered and bound is not None:
+            stopped = "gap" if bound - inst.points(inst.value(plan)) <= self.options.gap + 2 * inst.error else "time"
         return self.end("feasible", plan, bound, stopped, fewest)
-
-    def over(self) -> bool:
-        """Whether the search has to end: no time left, or cancelled. Remembers that it had to."""
-        self.cut = self.cut or self.cancelled() or time.monotonic() - self.began >= self.options.time_limit
-        return self.cut
-
-    def near(self, plan: Ints) -> bool:
-        """Whether a plan is proven to lie within the gap asked for."""
-        bound = self.trace[-1].bound
-        return bound is not None and bound - self.instance.points(self.instance.value(plan)) <= self.options.gap
-
-    def improve(self, plan: Ints, most: int) -> Ints:
-        """Price the loads, then anneal near the prices until nothing is gained any more."""
-        inst = self.instance
-        shut = closed(inst, most)
-        prices = price(shut.instance, self.left().time_limit, self.over)
-        bound = inst.points(min(prices.bound, inst.ceiling())) + inst.error
-        self.tell(Progress(time.monotonic() - self.began, None, bound, "price"))
-        improver = Improver(shut.instance, prices, self.options.workers, self.options.seed)
-        grown = improver.from_prices(self.over)
-        if grown is not None and inst.value(shut.open(grown)) > inst.value(plan):
-            plan = shut.open(grown)
-            self.tell(Progress(time.monotonic() - self.began, inst.points(inst.value(plan)), None, "price"))
-        idle, last = 0, inst.value(plan)
-        for found in improver.rounds(shut.close(plan), self.over):
-            plan = shut.open(found)
-            value = inst.value(plan)
-            idle, last = (idle + 1, last) if value <= last else (0, value)
-            self.tell(Progress(time.monotonic() - self.began, inst.points(value), None, "improve"))
-            if self.near(plan) or (idle >= _IDLE_ROUNDS and inst.n_options <= _LARGE):
-                break
-        return plan
 
     def improved(self, plan: Ints, fewest: int) -> Solution:
         """Wrap up what was found without CP-SAT."""
@@ -159,38 +277,26 @@ class _Search:
             stopped = "gap"
         return self.end("feasible", plan, bound, stopped, fewest)
 
-    def cover(self, first: Ints, plan: Ints | None, fewest: int) -> tuple[Ints, int] | Solution:
+    def cover(self, first: Ints, fewest: int) -> tuple[Ints, int] | Solution:
         """Find a plan with the fewest customers unassigned: (plan, proven lower bound of unassigned)."""
         inst = self.instance
-        model = Model(inst, int(inst.unit_size.sum()))
-        model.minimise_unassigned()
-        model.hint(first)
-        share = _COVERAGE_SHARE if plan is not None else 1.0
-        outcome = model.solve(self.left(share), "coverage", cancelled=self.cancelled, in_points=False)
-        if outcome.status == "INFEASIBLE" and plan is None:
+        share = _COVERAGE_SHARE if inst.feasible(first) else 1.0
+        found = cover(inst, first, fewest, self.left(share), self.cancelled)
+        if found.impossible:
             return self.impossible()
-        if outcome.bound is not None:
-            fewest = max(fewest, -outcome.bound)
-        best = outcome.choice if outcome.choice is not None else plan
-        if best is None:
-            return self.end("no_plan", None, None, "cancelled" if self.cancelled() else "time", fewest)
-        if plan is not None and inst.unassigned(plan) <= inst.unassigned(best):
-            best = plan
-        if inst.unassigned(best) > fewest:
+        if found.choice is None:
+            return self.end("no_plan", None, None, "cancelled" if self.cancelled() else "time", found.fewest)
+        if inst.unassigned(found.choice) > found.fewest:
             self.notes.append("fewer customers might stay unassigned: the search for coverage was cut short")
-        return best, fewest
+        return found.choice, found.fewest
 
     def impossible(self) -> Solution:
         """Say that there is no plan only when CP-SAT without presolve and a second solver say so too."""
-        inst = self.instance
-        everyone = int(inst.unit_size.sum())
-        again = Model(inst, everyone)
-        options = replace(self.options, time_limit=_CONFIRM_SECONDS)
-        plain = again.solve(options, "confirm", cancelled=self.cancelled, presolve=False, in_points=False)
-        second = solve_mip(inst, everyone, "highs", _CONFIRM_SECONDS, presolve=False, objective=False)
-        if plain.status == second.status == "INFEASIBLE":
+        if self._watch:
+            self._watch(Progress(self.spent(), None, None, "confirm"))
+        if confirm_impossible(self.instance, self.options, self.cancelled, lambda: self.left().time_limit):
             return self.end("infeasible", None, None, "proven")
-        self.notes.append("CP-SAT found no plan possible, but that could not be confirmed by a second solver")
+        self.notes.append("CP-SAT found no plan possible, but that could not be confirmed by a second solver in time")
         return self.end("no_plan", None, None, "cancelled" if self.cancelled() else "time")
 
     def end(
@@ -198,11 +304,11 @@ class _Search:
     ) -> Solution:
         """Wrap up."""
         inst = self.instance
-        seconds = time.monotonic() - self.began
         score = None if plan is None else inst.points(inst.value(plan))
         if score is not None:
-            self.tell(Progress(seconds, score, bound, "done"))
+            self.tell(Progress(self.spent(), score, bound, "done"))
+        named = None if self.prices is None or self._priced is None else self.prices.named(self._priced)
         return Solution(
-            status, plan, score, bound, 0 if plan is None else inst.unassigned(plan), fewest, stopped, seconds,
-            tuple(self.trace), tuple(self.notes),
+            status, plan, score, bound, 0 if plan is None else inst.unassigned(plan), fewest, stopped, self.spent(),
+            tuple(self.trace), tuple(self.notes), named,
         )  # fmt: skip

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from solver.engine import coverage as coverage_module
 from solver.engine import exact, mip
 from solver.engine import solve as solve_module
 from solver.engine.construct import construct
@@ -201,7 +202,7 @@ def test_impossible_is_said_by_two_solvers_without_presolve(monkeypatch: pytest.
         second.append(kwargs)
         return solve_mip(*args, **kwargs)
 
-    monkeypatch.setattr(solve_module, "solve_mip", spy)
+    monkeypatch.setattr(coverage_module, "solve_mip", spy)
     found = solve(crowded().instance, Options(workers=1))
     assert (found.status, found.stopped, found.choice) == ("infeasible", "proven", None)
     assert ("confirm", False) in asked
@@ -212,7 +213,7 @@ def test_impossible_is_said_by_two_solvers_without_presolve(monkeypatch: pytest.
 def test_where_the_second_solver_does_not_agree_nothing_is_claimed(
     monkeypatch: pytest.MonkeyPatch, status: str
 ) -> None:
-    monkeypatch.setattr(solve_module, "solve_mip", lambda *a, **k: Outcome(status, None, None, None))
+    monkeypatch.setattr(coverage_module, "solve_mip", lambda *a, **k: Outcome(status, None, None, None))
     found = solve(crowded().instance, Options(workers=1))
     assert (found.status, found.choice, found.bound) == ("no_plan", None, None)
     assert "could not be confirmed" in found.notes[0]

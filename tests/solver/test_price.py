@@ -5,15 +5,17 @@ from __future__ import annotations
 from random import Random
 
 import numpy as np
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from solver.engine.construct import construct
+from solver.engine.construct import construct, from_prices
 from solver.engine.exact import Model
 from solver.engine.expand import closed, expanded
 from solver.engine.improve import Improver
 from solver.engine.price import price
-from solver.engine.solution import Options
+from solver.engine.reduce import open_options, reduced_costs, shortlist
+from solver.engine.solution import Options, Prices, Start, prices_by_row
 from solver.engine.solve import solve
 from tests.solver.draw import draw_case, draw_choice, examples
 
@@ -56,7 +58,7 @@ def test_the_bound_holds_for_every_plan(rng: Random) -> None:
     prices = price(shut.instance)
     assert exact.score is not None
     assert prices.bound >= exact.score * case.instance.scale - 1e-6 * case.instance.scale
-    again = price(shut.instance, start=prices)
+    again = price(shut.instance, start=prices.price)
     assert again.bound >= exact.score * case.instance.scale - 1e-6 * case.instance.scale
 
 
@@ -70,12 +72,71 @@ def test_annealing_keeps_every_limit_and_never_loses(rng: Random) -> None:
     inst = shut.instance
     start = shut.close(plan)
     last = inst.value(start)
-    rounds = Improver(inst, price(inst), 1, rng.randrange(1000)).rounds(start, lambda: False)
-    for _, found in zip(range(3), rounds, strict=False):
-        assert inst.feasible(found)
-        assert case.instance.feasible(shut.open(found))
-        assert inst.value(found) >= last
-        last = inst.value(found)
+    improver = Improver(inst, price(inst), 1, rng.randrange(1000))
+    for _ in range(3):
+        for found in improver.rounds(start, lambda: False):
+            assert inst.feasible(found)
+            assert case.instance.feasible(shut.open(found))
+            assert inst.value(found) == improver.value >= last
+            start, last = found, improver.value
+
+
+@examples(60)
+@given(rng=RANDOM)
+def test_a_plan_rounded_from_prices_keeps_every_limit(rng: Random) -> None:
+    case = draw_case(rng, rules=4, terms=3)
+    homeless = np.diff(case.instance.indptr) == 0
+    assume(not np.any(homeless & case.instance.required))
+    shut = closed(case.instance, int(case.instance.unit_size[homeless].sum()))
+    found = from_prices(shut.instance, price(shut.instance, rough=True), 1)
+    assume(found is not None)
+    assert shut.instance.feasible(found)
+    assert case.instance.feasible(shut.open(found))
+
+
+@examples(60)
+@given(rng=RANDOM)
+def test_what_prices_rule_out_is_in_no_better_plan(rng: Random) -> None:
+    case = draw_case(rng, rules=3, terms=3)
+    plan = first_plan(case.instance)
+    assume(plan is not None)
+    shut = closed(case.instance, case.instance.unassigned(plan))
+    inst = shut.instance
+    best = solve(case.instance, Options(30, 0, 1, 1, "exact"))
+    assume(best.choice is not None and best.unassigned == case.instance.unassigned(plan))
+    top = shut.close(best.choice)
+    prices = price(inst)
+    still = open_options(reduced_costs(inst, prices), prices.bound, inst.value(top) - 1)
+    assert still[top].all()
+    listed = shortlist(inst, reduced_costs(inst, prices), 1, top)
+    assert listed[top].all()
+
+
+def test_prices_go_from_one_plan_to_its_neighbour_by_name(tmp_path) -> None:
+    from benchmarks.company import company
+    from scenarios.run import prepare
+
+    path = company(tmp_path, 300, 6)
+    cold = solve(prepare(path).instance, Options(time_limit=60, gap=0.3, workers=1, engine="price"))
+    assert cold.prices
+    near = prepare(path, sets=("rules.moves.share=0.2",)).instance
+    warm = solve(near, Options(60, 0.3, 1, 1, "price"), start=Start(cold.choice, cold.prices))
+    assert warm.score is not None and warm.bound is not None and warm.bound - warm.score <= 0.3 + 2 * near.error
+    first = next(p for p in warm.trace if p.score is not None)
+    assert first.score == near.points(near.value(cold.choice))
+    by_row = prices_by_row(near, cold.prices)
+    named = Prices(by_row, 0.0, 0).named(near)
+    assert named == pytest.approx({k: v for k, v in cold.prices.items() if k in named})
+
+
+def test_prices_of_other_plans_prove_nothing_wrong() -> None:
+    case = draw_case(Random(5), rules=4, terms=3)
+    good = solve(case.instance, Options(30, 0, 1, 1, "price"))
+    names = [(r.source, r.of, r.metric) for r in case.instance.rows]
+    odd = Start(np.zeros(3, dtype=np.int64), dict.fromkeys(names, 1e6))
+    again = solve(case.instance, Options(30, 0, 1, 1, "price"), start=odd)
+    assert (again.status, again.unassigned) == (good.status, good.unassigned)
+    assert again.score == pytest.approx(good.score)
 
 
 @examples(60)
