@@ -35,43 +35,69 @@ class _Way:
         return self.gain / self.work if self.work else np.inf
 
 
-def improvements(
-    instance: Instance, prices: Prices, plan: Ints, options: Options, cancelled: Cancelled
-) -> Iterator[tuple[Ints, int, float, str]]:
-    """Yield (best plan so far, its steps of score, seconds of work so far, stage), without end unless cancelled.
+class Improvements:
+    """Turns of annealing and of CP-SAT neighbourhoods on a plan.
 
     Work is counted in steps, not by the clock, so that one worker and a seed go through the same plans every time.
 
     Parameters
     ----------
     instance : without separations, in which every unit takes an option; `plan` keeps every limit.
+
+    Attributes
+    ----------
+    plan, value : the best plan so far and its steps of score.
     """
-    ways = [
-        _Way("anneal", Improver(instance, prices, options.workers, options.seed)),
-        _Way("neighbourhoods", Lns(instance, prices, options.workers, options.seed)),
-    ]
-    rng = np.random.default_rng(options.seed)
-    value = instance.value(plan)
-    alone = True
-    rounds: list[int] = []
-    while not cancelled():
-        best, other = sorted(ways, key=_Way.worth, reverse=True)
-        way = other if np.isfinite(best.worth()) and rng.random() < _OTHER else best
-        if alone:
-            way = ways[0]
-        begun, before = way.search.work, value
-        elsewhere = sum(w.search.work for w in ways if w is not way)
-        for found in way.search.rounds(plan, cancelled):
-            if found is not plan:
-                plan, value = found, way.search.value
-            yield plan, value, elsewhere + way.search.work, way.name
-            if way.name == "neighbourhoods" and way.search.work - begun > max(_TURN, 0.1 * elsewhere):
-                break
-        way.gain = 0.5 * way.gain + value - before
-        way.work = 0.5 * way.work + max(1e-3, way.search.work - begun)
-        rounds.append(value - before)
-        alone = alone and (
-            len(rounds) < _ALONE_ROUNDS or sum(rounds[-_ALONE_ROUNDS:]) > _ALONE * max(0.0, prices.bound - value)
+
+    def __init__(self, instance: Instance, prices: Prices, plan: Ints, options: Options):
+        self.plan, self.value = plan, instance.value(plan)
+        self._bound = prices.bound
+        self._ways = [
+            _Way("anneal", Improver(instance, prices, options.workers, options.seed)),
+            _Way("neighbourhoods", Lns(instance, prices, options.workers, options.seed)),
+        ]
+        self._rng = np.random.default_rng(options.seed)
+        self._alone = True
+        self._gains: list[int] = []
+
+    @property
+    def work(self) -> float:
+        """Seconds of work so far."""
+        return sum(way.search.work for way in self._ways)
+
+    def reprice(self, prices: Prices) -> None:
+        """Go on with better prices."""
+        self._bound = prices.bound
+        for way in self._ways:
+            way.search.reprice(prices)
+
+    def rounds(self, cancelled: Cancelled) -> Iterator[str]:
+        """Yield the stage whenever something came back, without end unless cancelled or there is nothing to choose."""
+        while not cancelled():
+            way = self._next()
+            begun, before = way.search.work, self.value
+            elsewhere = self.work - begun
+            for found in way.search.rounds(self.plan, cancelled):
+                if way.search.value > self.value:
+                    self.plan, self.value = found, way.search.value
+                yield way.name
+                if way.name == "neighbourhoods" and way.search.work - begun > max(_TURN, 0.1 * elsewhere):
+                    break
+            self._learn(way, self.value - before, way.search.work - begun)
+            if all(way.search.work == 0.0 for way in self._ways if way.work):
+                return
+
+    def _next(self) -> _Way:
+        best, other = sorted(self._ways, key=_Way.worth, reverse=True)
+        if self._alone:
+            return self._ways[0]
+        return other if np.isfinite(best.worth()) and self._rng.random() < _OTHER else best
+
+    def _learn(self, way: _Way, gain: int, work: float) -> None:
+        way.gain = 0.5 * way.gain + gain
+        way.work = 0.5 * way.work + max(1e-3, work)
+        self._gains.append(gain)
+        late = sum(self._gains[-_ALONE_ROUNDS:])
+        self._alone = self._alone and (
+            len(self._gains) < _ALONE_ROUNDS or late > _ALONE * max(0.0, self._bound - self.value)
         )
-        if all(w.search.work == 0.0 for w in ways if w.work):  # nothing to choose anywhere
-            return

@@ -126,7 +126,7 @@ def from_prices(instance: Instance, prices: Prices, seed: int) -> Ints | None:
     instance : without separations, in which every unit takes an option.
     """
     inst = instance
-    loss = reduced_costs(inst, prices)
+    loss = reduced_costs(inst, prices.smooth)
     state = State(replace(inst, option_score=-np.round(loss).astype(np.int64), piece_slope=0 * inst.piece_slope))
     rng = np.random.default_rng(seed)
     state.settle(_order(state.instance))

@@ -74,9 +74,13 @@ class Parcels:
         self.value = instance.value(plan)
         self._table = instance.cost_table()
         self._priced: Ints = np.zeros(instance.n_rows, dtype=np.int64)
-        self.price = np.round(price).astype(np.int64)
+        self.reprice(price)
         self._up: Ints = np.zeros(instance.n_rows, dtype=np.int64)
         self._down = self._up.copy()
+
+    def reprice(self, price: Floats) -> None:
+        """Set what a step of each shared load is worth; while no parcel is out."""
+        self.price: Ints = np.round(price).astype(np.int64)
 
     def cut(self, loss: Floats, group: Ints, widths: Iterator[float], rng: np.random.Generator) -> Iterator[Parcel]:
         """Yield a parcel for each group in which a unit has a choice, in random order; each has to be merged.

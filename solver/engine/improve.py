@@ -37,7 +37,7 @@ _STEP_SECONDS = 7e-7
 class _Arm:
     """A way to set a round up, and what it has brought: gains fade, so that late rounds count more than early ones."""
 
-    width: float
+    share: float
     heat: float
     steps: int
     gain: float = 0.0
@@ -73,15 +73,21 @@ class Improver:
     _second: Floats = field(init=False)
 
     def __post_init__(self) -> None:
-        inst = self.instance
-        self._loss = reduced_costs(inst, self.prices)
         self._rng = np.random.default_rng(self.seed)
+        self._arms = [_Arm(share, heat, steps) for share in SHARES for heat in HEATS for steps in STEPS]
+        self.reprice(self.prices)
+
+    def reprice(self, prices: Prices) -> None:
+        """Go on with other prices."""
+        inst = self.instance
+        self.prices = prices
+        self._loss = reduced_costs(inst, prices.smooth)
         # Each unit's second smallest loss says from which width on it has a choice.
         order = np.lexsort((self._loss, inst.option_unit))
         several = np.flatnonzero(np.diff(inst.indptr) > 1)
         self._second = self._loss[order[inst.indptr[several] + 1]]
-        widths = [self._width(share) for share in SHARES] if len(several) else []
-        self._arms = [_Arm(width, heat, steps) for width in widths for heat in HEATS for steps in STEPS]
+        if self._parcels is not None:
+            self._parcels.reprice(prices.smooth)
 
     def rounds(self, plan: Ints, cancelled: Cancelled) -> Iterator[Ints]:
         """Anneal every group of one cut of the reps; yield the best plan so far as groups come back, never a worse one.
@@ -93,7 +99,7 @@ class Improver:
         inst = self.instance
         best, value = plan, inst.value(plan)
         if self._parcels is None or value > self.value:
-            self._parcels = Parcels(inst, plan, self.prices.price)
+            self._parcels = Parcels(inst, plan, self.prices.smooth)
         # Else on from where the last round ended: what it saved of shared loads may not have paid yet.
         parcels = self._parcels
         near = self._loss <= self._width(SHARES[-1])
@@ -123,7 +129,7 @@ class Improver:
         def widths() -> Iterator[float]:
             while True:
                 arms.append(self._pick())
-                yield arms[-1].width
+                yield self._width(arms[-1].share)
 
         waiting = parcels.cut(self._loss, group, widths(), self._rng)
         running: list[tuple[Parcel, _Arm, int, Future[tuple[int, Ints]]]] = []
@@ -136,7 +142,7 @@ class Improver:
                 steps = arm.steps * small.n_units
                 seed = int(self._rng.integers(2**31))
                 start = parcel.sub.close(parcels.plan)
-                task = pool.submit(anneal, small, start, arm.heat * arm.width, steps, seed, halt)
+                task = pool.submit(anneal, small, start, arm.heat * self._width(arm.share), steps, seed, halt)
                 running.append((parcel, arm, steps, task))
             if not running:
                 return

@@ -146,16 +146,21 @@ class Lns:
     """
 
     def __init__(self, instance: Instance, prices: Prices, workers: int, seed: int):
-        self.instance, self.prices, self.workers = instance, prices, workers
+        self.instance, self.workers = instance, workers
         self.work = 0.0
         self.value = 0
-        self._ground = Ground(instance, prices.price, reduced_costs(instance, prices))
         self._names = tuple(NEIGHBOURHOODS)
-        self._widths = [self._ground.width(share) if share < 1 else np.inf for share in SHARES]
         self._ways, self._shares = _Bandit(len(self._names)), _Bandit(len(SHARES))
         self._size = np.full((len(self._names), len(SHARES)), float(_SIZE))
         self._rng = np.random.default_rng(seed)
         self.tally = {name: Tally() for name in self._names}
+        self.reprice(prices)
+
+    def reprice(self, prices: Prices) -> None:
+        """Go on with other prices."""
+        self.prices = prices
+        self._ground = Ground(self.instance, prices.smooth, reduced_costs(self.instance, prices.smooth))
+        self._widths = [self._ground.width(share) if share < 1 else np.inf for share in SHARES]
 
     def rounds(self, plan: Ints, cancelled: Cancelled) -> Iterator[Ints]:
         """Yield the plan after each sub-solve, never a worse one; `plan` keeps every limit.

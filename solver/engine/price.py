@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
@@ -23,11 +24,24 @@ from solver.engine import kernels
 from solver.engine.solution import Cancelled, Prices
 from solver.instance import NO_LIMIT, Instance
 
-#: Heats of the smoothing, as shares of an average unit's score, and passes at each.
-HEATS = (0.3, 0.1, 0.03, 0.01, 0.003)
-PASSES = 60
-ROUGH_HEATS = (0.3, 0.03)
-ROUGH_PASSES = 20
+
+@dataclass(frozen=True)
+class Ascent:
+    """Heats of the smoothing, as shares of an average unit's score, and passes at each."""
+
+    heats: tuple[float, ...]
+    passes: int
+
+
+#: Good enough for a first plan, in a tenth of the passes.
+ROUGH = Ascent((0.3, 0.03), 20)
+#: From nothing, and from prices of a neighbour.
+FULL = Ascent((0.3, 0.1, 0.03, 0.01, 0.003, 0.001), 60)
+AGAIN = Ascent((0.1, 0.03, 0.01, 0.003, 0.001), 60)
+#: From prices that are right but for the last digits.
+POLISH = Ascent((0.003, 0.001, 0.0003), 100)
+#: Heat down to which the prices are those that searches go by.
+_SMOOTH = 0.01
 #: Load entries below which one thread is quicker than two.
 _FEW = 300_000
 
@@ -62,6 +76,7 @@ class Pricer:
         self.typical = max(1e-12, float(np.abs(self._score).mean()) if inst.n_options else 1.0)
         self.best = np.inf
         self.at: Floats = np.zeros(len(row))
+        self.smooth = self.at
         self.passes = 0
 
     def _price(self, q: Floats) -> Floats:
@@ -95,8 +110,8 @@ class Pricer:
 
     def result(self) -> Prices:
         """Return the best prices so far, in steps."""
-        price = self._price(self.at) * self._scale / self._unit
-        return Prices(price, self.best * self._scale, self.passes)
+        price, smooth = (self._price(q) * self._scale / self._unit for q in (self.at, self.smooth))
+        return Prices(price, self.best * self._scale, self.passes, smooth)  # in steps of score and of load
 
 
 class _Stop(Exception):
@@ -121,22 +136,22 @@ def price(
     cancelled: Cancelled = lambda: False,
     start: Floats | None = None,
     workers: int = 2,
-    rough: bool = False,
+    ascent: Ascent | None = None,
 ) -> Prices:
     """Return prices and bound; the clock or `cancelled` end it early with the best so far.
 
     Parameters
     ----------
     start : float64[rows], prices of a neighbouring instance in steps of this one; they save the hot passes.
-    rough : good enough for a first plan, at a tenth of the passes.
+    ascent : `FULL`, or `AGAIN` from a start, where none is given.
     workers : threads. The result does not depend on how many.
     """
     with _pricer(instance, workers) as pricer:
-        _ascend(pricer, time.monotonic() + seconds, cancelled, start, rough)
+        _ascend(pricer, time.monotonic() + seconds, cancelled, start, ascent)
         return pricer.result()
 
 
-def _ascend(pricer: Pricer, until: float, cancelled: Cancelled, start: Floats | None, rough: bool) -> None:
+def _ascend(pricer: Pricer, until: float, cancelled: Cancelled, start: Floats | None, ascent: Ascent | None) -> None:
     n = len(pricer._row)
 
     def one(q: Floats, heat: float) -> tuple[float, Floats]:
@@ -144,20 +159,20 @@ def _ascend(pricer: Pricer, until: float, cancelled: Cancelled, start: Floats | 
             raise _Stop
         return pricer.value(q, heat)
 
-    q: Floats = np.zeros(n)
-    heats: tuple[float, ...] = ROUGH_HEATS if rough else HEATS
-    passes = ROUGH_PASSES if rough else PASSES
-    if start is not None:
-        q, heats = _split(pricer, start), heats[1:]
-    pricer.value(q, HEATS[0] * pricer.typical)  # whatever the clock says: a bound there has to be
+    ascent = ascent or (FULL if start is None else AGAIN)
+    q: Floats = np.zeros(n) if start is None else _split(pricer, start)
+    pricer.smooth = q
+    pricer.value(q, ascent.heats[0] * pricer.typical)  # whatever the clock says: a bound there has to be
     if not n:
         return
     bounds = list(zip(np.zeros(n), np.where(np.isinf(pricer._most), 1e6, pricer._most), strict=True))
-    limits = {"maxiter": passes, "maxfun": passes + passes // 4, "maxcor": 20, "ftol": 1e-13, "gtol": 1e-10}
+    limits = {"maxiter": ascent.passes, "maxfun": ascent.passes * 5 // 4, "maxcor": 20, "ftol": 1e-13, "gtol": 1e-10}
     try:
-        for heat in heats:
+        for heat in ascent.heats:
             found = minimize(one, q, (heat * pricer.typical,), "L-BFGS-B", jac=True, bounds=bounds, options=limits)
             q = found.x
+            if heat >= _SMOOTH:
+                pricer.smooth = q
     except _Stop:
         return
 

@@ -11,16 +11,15 @@ import numpy as np
 
 from solver.arrays import Bools, Floats, Ints
 from solver.engine import kernels
-from solver.engine.solution import Prices
 from solver.instance import Instance
 
 
-def reduced_costs(instance: Instance, prices: Prices) -> Floats:
+def reduced_costs(instance: Instance, price: Floats) -> Floats:
     """float64[options]: how much worse than its unit's best each option is at the prices, in steps of score."""
     inst = instance
     loss: Floats = kernels.reduced(
         inst.indptr, inst.option_score.astype(np.float64), inst.load_indptr, inst.load_row, inst.load_amount,
-        prices.price,
+        price,
     )  # fmt: skip
     return loss
 

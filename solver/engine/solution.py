@@ -96,11 +96,15 @@ class Prices:
     price : float64[rows], steps of score for one step of load.
     bound : steps of score that no plan exceeds; valid for plans that give every unit one of its options.
     passes : how often all options were looked at.
+    smooth : float64[rows], prices at which units are still undecided between options nearly as good. At the sharpest
+        prices reduced costs say little about which options go together; searches near these found better plans.
     """
 
     price: Floats
     bound: float
     passes: int
+    smooth: Floats
+
 
     def named(self, instance: Instance) -> dict[tuple[str, str, str], float]:
         """Return the prices by name, in points for one unit of the metric; rows without a price are left out."""

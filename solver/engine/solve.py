@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from solver.arrays import Ints
-from solver.engine.alternate import improvements
+from solver.engine.alternate import Improvements
 from solver.engine.construct import construct, from_prices
 from solver.engine.coverage import confirm_impossible, cover
 from solver.engine.exact import Model
 from solver.engine.expand import Closed, closed
-from solver.engine.price import price
+from solver.engine.price import POLISH, ROUGH, Ascent, price
 from solver.engine.reduce import open_options, reduced_costs
 from solver.engine.restrict import restricted
 from solver.engine.solution import (
@@ -38,6 +38,9 @@ _PROVABLE = 20_000
 _IDLE_SHARE, _IDLE_LEAST = 0.5, 3.0
 #: Seconds between reports of a better plan, at least.
 _SHOWN_EVERY = 0.1
+#: Work for a pass over a load entry, in seconds; prices are polished after this many times the work they took, again
+#: and again while that takes this share off the gap.
+_ENTRY_SECONDS, _POLISH_AFTER, _POLISH_SHARE = 1e-8, 2.0, 0.02
 #: Share of the time limit that coverage may take when the first plan leaves customers unassigned.
 _COVERAGE_SHARE = 0.4
 
@@ -69,6 +72,7 @@ class _Search:
         self.prices: Prices | None = None
         self._priced: Instance | None = None  # the instance `prices` belong to
         self._watch = watch
+        self.polished = False  # whether better prices would tell nothing new
         self.cut = False  # whether clock or user ended a stage before its own end
 
     def spent(self) -> float:
@@ -119,7 +123,7 @@ class _Search:
         plan = self.given(fewest)
         if large:
             shut = closed(inst, fewest)
-            self.price(shut, rough=True)
+            self.price(shut, ROUGH)
             if plan is None:
                 plan = self.rounded(shut)
         stage = "price" if large else "construct"
@@ -150,7 +154,7 @@ class _Search:
         good = plan is not None and len(plan) == self.instance.n_units and self.instance.feasible(plan)
         return plan if plan is not None and good and self.instance.unassigned(plan) <= fewest else None
 
-    def price(self, shut: Closed, rough: bool = False) -> Prices:
+    def price(self, shut: Closed, ascent: Ascent | None = None) -> Prices:
         """Price the loads, from the prices there are."""
         inst, named = shut.instance, self.start.prices
         start = None
@@ -158,10 +162,12 @@ class _Search:
             named = self.prices.named(self._priced)
         if named is not None:
             start = prices_by_row(inst, named)
-        found = price(inst, self.left().time_limit, self.over, start, self.options.workers, rough)
-        if self._priced is None or self._priced is not inst or found.bound < self.prices.bound:  # type: ignore[union-attr]
+        found = price(inst, self.left().time_limit, self.over, start, self.options.workers, ascent)
+        if self.prices is None or self._priced is not inst:
             self.prices, self._priced = found, inst
-        return self.prices  # type: ignore[return-value]
+        elif found.bound < self.prices.bound:
+            self.prices = replace(found, smooth=self.prices.smooth) if ascent is POLISH else found
+        return self.prices
 
     def rounded(self, shut: Closed) -> Ints | None:
         """A plan rounded from the prices, in which nobody is left out who need not be."""
@@ -173,38 +179,61 @@ class _Search:
     def improve(self, shut: Closed, plan: Ints) -> Ints:
         """Price the loads exactly, round, and improve the plan near the prices until nothing is gained any more."""
         inst = self.instance
-        prices = self.price(shut)
-        bound = inst.points(min(prices.bound, inst.ceiling())) + inst.error
-        self.tell(Progress(self.spent(), None, bound, "price"))
+        self.price(shut)
+        self.tell_bound()
         grown = self.rounded(shut)
         if grown is not None and inst.value(grown) > inst.value(plan):
             plan = self.told(grown, "price")
-        last, gained_at = inst.value(plan), 0.0
         if self.near(plan):
             return plan
-        best = shut.close(plan)
-        shown = -np.inf
-        for found, value, work, stage in improvements(shut.instance, prices, shut.close(plan), self.options, self.over):
-            if value > last:
-                last, gained_at, best = value, work, found
+        if self.prices is None:
+            return plan
+        search = Improvements(shut.instance, self.prices, shut.close(plan), self.options)
+        while self.near_prices(shut, search) and not self.over():
+            before = self.trace[-1].gap or 0.0
+            search.reprice(self.price(shut, POLISH))
+            self.tell_bound()
+            if before - (self.trace[-1].gap or 0.0) < _POLISH_SHARE * before:
+                self.polished = True
+        return shut.open(search.plan)
+
+    def tell_bound(self) -> None:
+        """Report the bound of the prices."""
+        inst = self.instance
+        if self.prices is not None:
+            bound = inst.points(min(self.prices.bound, inst.ceiling())) + inst.error
+            self.tell(Progress(self.spent(), None, bound, "price"))
+
+    def near_prices(self, shut: Closed, search: Improvements) -> bool:
+        """Improve the plan near the prices; whether better prices are what is wanted next."""
+        inst, prices, shown, value = self.instance, self.prices, -np.inf, search.value
+        if prices is None:
+            return False
+        until = search.work + prices.passes * len(shut.instance.load_row) * _ENTRY_SECONDS * _POLISH_AFTER
+        gained_at = search.work
+        for stage in search.rounds(self.over):
+            if search.value > value:
+                value, gained_at = search.value, search.work
                 score = inst.points(value)
-                done = bound - score <= self.options.gap
+                done = (self.trace[-1].bound or 100.0) - score <= self.options.gap
                 if done or self.spent() > shown + _SHOWN_EVERY:
                     shown = self.spent()
                     self.tell(Progress(shown, score, None, stage))
                 if done:
-                    break
-            idle = work - gained_at > max(_IDLE_LEAST, _IDLE_SHARE * work)
-            if idle and self.open_count(shut, last) <= _PROVABLE:
-                break
-        return shut.open(best)
+                    return False
+            if not self.polished and search.work > until:
+                return True
+            idle = search.work - gained_at > max(_IDLE_LEAST, _IDLE_SHARE * search.work)
+            if idle and self.open_count(shut, value) <= _PROVABLE:
+                return False
+        return False
 
     def open_count(self, shut: Closed, value: int) -> int:
         """How many options may still be in a better plan, of units that have more than one such."""
         prices = self.prices
         if prices is None:
             return shut.instance.n_options
-        still = open_options(reduced_costs(shut.instance, prices), prices.bound, value)
+        still = open_options(reduced_costs(shut.instance, prices.price), prices.bound, value)
         ways = np.bincount(shut.instance.option_unit[still], minlength=shut.instance.n_units)
         return int((still & (ways[shut.instance.option_unit] > 1)).sum())
 
@@ -214,7 +243,7 @@ class _Search:
         if prices is None:
             return self.prove(plan, fewest)
         inst, start = shut.instance, shut.close(plan)
-        still = open_options(reduced_costs(inst, prices), prices.bound, inst.value(start))
+        still = open_options(reduced_costs(inst, prices.price), prices.bound, inst.value(start))
         sub = restricted(inst, still, start)
         model = Model(sub.instance, 0)
         model.maximise_score()

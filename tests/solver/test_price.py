@@ -13,7 +13,7 @@ from solver.engine.construct import construct, from_prices
 from solver.engine.exact import Model
 from solver.engine.expand import closed, expanded
 from solver.engine.improve import Improver
-from solver.engine.price import price
+from solver.engine.price import ROUGH, price
 from solver.engine.reduce import open_options, reduced_costs, shortlist
 from solver.engine.solution import Options, Prices, Start, prices_by_row
 from solver.engine.solve import solve
@@ -88,7 +88,7 @@ def test_a_plan_rounded_from_prices_keeps_every_limit(rng: Random) -> None:
     homeless = np.diff(case.instance.indptr) == 0
     assume(not np.any(homeless & case.instance.required))
     shut = closed(case.instance, int(case.instance.unit_size[homeless].sum()))
-    found = from_prices(shut.instance, price(shut.instance, rough=True), 1)
+    found = from_prices(shut.instance, price(shut.instance, ascent=ROUGH), 1)
     assume(found is not None)
     assert shut.instance.feasible(found)
     assert case.instance.feasible(shut.open(found))
@@ -106,9 +106,9 @@ def test_what_prices_rule_out_is_in_no_better_plan(rng: Random) -> None:
     assume(best.choice is not None and best.unassigned == case.instance.unassigned(plan))
     top = shut.close(best.choice)
     prices = price(inst)
-    still = open_options(reduced_costs(inst, prices), prices.bound, inst.value(top) - 1)
+    still = open_options(reduced_costs(inst, prices.price), prices.bound, inst.value(top) - 1)
     assert still[top].all()
-    listed = shortlist(inst, reduced_costs(inst, prices), 1, top)
+    listed = shortlist(inst, reduced_costs(inst, prices.price), 1, top)
     assert listed[top].all()
 
 
@@ -125,7 +125,7 @@ def test_prices_go_from_one_plan_to_its_neighbour_by_name(tmp_path) -> None:
     first = next(p for p in warm.trace if p.score is not None)
     assert first.score == near.points(near.value(cold.choice))
     by_row = prices_by_row(near, cold.prices)
-    named = Prices(by_row, 0.0, 0).named(near)
+    named = Prices(by_row, 0.0, 0, by_row).named(near)
     assert named == pytest.approx({k: v for k, v in cold.prices.items() if k in named})
 
 
