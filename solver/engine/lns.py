@@ -28,8 +28,10 @@ from solver.instance import Instance
 SHARES = (0.2, 0.35, 0.5, 0.8, 1.0)
 #: Options in a neighbourhood: at first, fewest and most.
 _SIZE, _SMALLEST, _LARGEST = 250, 40, 1500
-#: Work of one sub-solve in CP-SAT's deterministic seconds, and what setting one up counts as.
-WORK, _SET_UP = 0.2, 0.02
+#: Work of one sub-solve in CP-SAT's deterministic seconds: for few units, and for more than so many of them, where many
+#: small gains beat a large one; and what setting a sub-solve up counts as.
+WORK, _WORK_OF_MANY, _MANY = 0.2, 0.07, 5000
+_SET_UP = 0.02
 #: What a unit of that work takes in all, model building included, in seconds.
 _SECONDS_OF_WORK = 2.5
 #: A net under the deterministic limit, in seconds of clock.
@@ -78,6 +80,7 @@ class _Task:
     loads: Ints
     slack: float
     seed: int
+    work: float
     solver: cp_model.CpSolver = field(default_factory=cp_model.CpSolver)
     halted: threading.Event = field(default_factory=threading.Event)
 
@@ -149,6 +152,7 @@ class Lns:
         self.instance, self.workers = instance, workers
         self.work = 0.0
         self.value = 0
+        self._work = WORK if instance.n_units <= _MANY else _WORK_OF_MANY
         self._names = tuple(NEIGHBOURHOODS)
         self._ways, self._shares = _Bandit(len(self._names)), _Bandit(len(SHARES))
         self._size = np.full((len(self._names), len(SHARES)), float(_SIZE))
@@ -206,7 +210,7 @@ class Lns:
         view = View(self._ground, state.plan, state.loads, min(self._widths[share], gap + 1), busy)
         option, unit = choose(view, self._names[way], int(self._size[way, share]), self._rng)
         seed = int(self._rng.integers(2**31))
-        return _Task(way, share, option, unit, state.plan, state.loads, gap * _NEGLIGIBLE, seed)
+        return _Task(way, share, option, unit, state.plan, state.loads, gap * _NEGLIGIBLE, seed, self._work)
 
     def _learn(self, state: _State, task: _Task, found: _Found) -> None:
         """Put what was found into the plan, and remember what it took."""
@@ -214,7 +218,7 @@ class Lns:
         self._ways.learn(task.way, gain, found.work)
         self._shares.learn(task.share, gain, found.work)
         size = self._size[task.way, task.share]
-        if found.proven and found.work < _QUICK * WORK and len(task.option) > 0.7 * size:
+        if found.proven and found.work < _QUICK * self._work and len(task.option) > 0.7 * size:
             self._size[task.way, task.share] = min(_LARGEST, 1.25 * size)
         elif not found.proven:
             self._size[task.way, task.share] = max(_SMALLEST, 0.8 * size)
@@ -242,7 +246,7 @@ def _solve(instance: Instance, task: _Task) -> _Found:
     p.random_seed = task.seed
     p.catch_sigint_signal = False
     p.linearization_level = 2
-    p.max_deterministic_time = WORK
+    p.max_deterministic_time = task.work
     p.max_time_in_seconds = _SECONDS
     p.absolute_gap_limit = float(math.floor(task.slack))
     if task.halted.is_set():
