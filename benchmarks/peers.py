@@ -23,14 +23,15 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from benchmarks.gap_reader import Gap, read_gap
-from solver.arrays import Floats, Ints
-from solver.engine.construct import State, construct
+from solver.arrays import Ints
+from solver.engine.construct import construct
 from solver.engine.exact import Model
 from solver.engine.expand import expanded
 from solver.engine.mip import SolverName, solve_mip
 from solver.engine.solution import Options, Progress
 from solver.engine.solve import solve
 from solver.instance import NO_LIMIT, Instance
+from solver.waterfall import Habits, by_waterfall, habits_of
 
 #: Units tried as partners of one unit before the next, in greedy with swaps.
 PARTNERS = 30
@@ -59,22 +60,6 @@ class Found:
     unassigned: int | None
     seconds: float
     trace: tuple[Progress, ...]
-
-
-@dataclass(frozen=True)
-class Habits:
-    """What the waterfall goes by, for instances made of tables.
-
-    Attributes
-    ----------
-    weight : float64[units], potential: the larger the earlier.
-    current : int64[units], the current rep, -1 for none.
-    fit : float64[options].
-    """
-
-    weight: Floats
-    current: Ints
-    fit: Floats
 
 
 def homeless(instance: Instance) -> int:
@@ -162,39 +147,9 @@ def mip(instance: Instance, options: Options, solver: SolverName, most_unassigne
 
 
 def waterfall(instance: Instance, habits: Habits | None = None) -> Found:
-    """Rule after rule, customer after customer, and no look back, as sales teams do it.
-
-    1. Customers keep their current rep, the largest first, while the rep is not overfull (above a target's band).
-    2. The others, the largest first, go to the best fit that is not overfull.
-    3. Who is left goes to the best fit that has room within the hard limits.
-
-    Without habits, a unit's weight is its best option's score, an option's fit is its score, and nobody has a rep yet.
-    A unit that finds no room stays unassigned; where it must not, there is no plan.
-    """
+    """The waterfall of sales teams; a unit that finds no room stays out, and where it must not, there is no plan."""
     began = time.monotonic()
-    inst = expanded(instance)
-    if habits is None:
-        weight = np.zeros(inst.n_units)
-        np.maximum.at(weight, inst.option_unit, inst.option_score)
-        habits = Habits(weight, np.full(inst.n_units, -1, dtype=np.int64), inst.option_score.astype(np.float64))
-    above = inst.piece_side > 0
-    band = np.full(inst.n_rows, NO_LIMIT, dtype=np.int64)
-    np.minimum.at(band, inst.piece_row[above], inst.piece_edge[above])
-    state = State(inst)
-    order = np.lexsort((np.arange(inst.n_units), -habits.weight)).tolist()
-    for keep, overfull in ((True, False), (False, False), (False, True)):
-        for unit in order:
-            a, n, _, number, row, amount = state.entries(unit)
-            if state.choice[unit] >= 0 or not n or (keep and habits.current[unit] < 0):
-                continue
-            limit = inst.row_upper[row] if overfull else np.minimum(inst.row_upper[row], band[row])
-            full = (state.loads[row] + amount > limit) & (amount > 0)
-            fits = np.bincount(number, weights=full, minlength=n) == 0
-            if keep:
-                fits &= inst.option_rep[a : a + n] == habits.current[unit]
-            if fits.any():
-                state.place(unit, a + int(np.argmax(np.where(fits, habits.fit[a : a + n], -np.inf))))
-    return _end(instance, began, state.choice, None)
+    return _end(instance, began, by_waterfall(instance, habits), None)
 
 
 def greedy(instance: Instance, options: Options) -> Found:
@@ -308,28 +263,11 @@ SOLVERS: dict[str, Callable[[Instance, Options, int | None, Habits | None], Foun
 
 
 def company_case(plan: Path) -> tuple[Instance, Habits]:
-    """Return a plan file's instance and what the waterfall goes by.
-
-    A family's rep is the one of its largest customer, its fit the mean over its customers, weighted by potential.
-    """
+    """Return a plan file's instance and what the waterfall goes by."""
     from scenarios.run import prepare
-    from solver.fit.declared import Profile
-    from solver.objectives.fit import Fit
 
     prepared = prepare(plan)
-    draft, instance = prepared.draft, prepared.instance
-    pairs, units = draft.pairs, instance.n_units
-    potential = draft.amounts("potential")
-    weight: Floats = np.bincount(draft.label, weights=potential, minlength=units).astype(np.float64)
-    current = np.full(units, -1, dtype=np.int64)
-    order = np.argsort(potential, kind="stable")
-    current[draft.label[order]] = draft.current[order]  # the largest comes last and stays
-    profile = next((t.profile for t in prepared.plan.terms.values() if isinstance(t, Fit)), Profile())
-    fit = profile.pairs(draft, pairs.customer, pairs.rep)
-    counts = np.maximum(potential[pairs.customer], 1e-9)
-    top = np.bincount(pairs.option, weights=counts * fit, minlength=instance.n_options)
-    bottom = np.bincount(pairs.option, weights=counts, minlength=instance.n_options)
-    return instance, Habits(weight, current, top / np.maximum(bottom, 1e-9))
+    return prepared.instance, habits_of(prepared.draft)
 
 
 def check(instance: Instance, found: Found, gap: Gap | None) -> None:

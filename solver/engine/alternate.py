@@ -10,6 +10,7 @@ import numpy as np
 from solver.arrays import Ints
 from solver.engine.improve import Improver
 from solver.engine.lns import Lns
+from solver.engine.pool import Workers
 from solver.engine.solution import Cancelled, Options, Prices
 from solver.instance import Instance
 
@@ -43,17 +44,18 @@ class Improvements:
     Parameters
     ----------
     instance : without separations, in which every unit takes an option; `plan` keeps every limit.
+    pool : who anneals, where not so many threads as `options` say.
 
     Attributes
     ----------
     plan, value : the best plan so far and its steps of score.
     """
 
-    def __init__(self, instance: Instance, prices: Prices, plan: Ints, options: Options):
+    def __init__(self, instance: Instance, prices: Prices, plan: Ints, options: Options, pool: Workers | None = None):
         self.plan, self.value = plan, instance.value(plan)
         self._bound = prices.bound
         self._ways = [
-            _Way("anneal", Improver(instance, prices, options.workers, options.seed)),
+            _Way("anneal", Improver(instance, prices, pool or options.workers, options.seed)),
             _Way("neighbourhoods", Lns(instance, prices, options.workers, options.seed)),
         ]
         self._rng = np.random.default_rng(options.seed)

@@ -141,7 +141,7 @@ class Model:
         p.catch_sigint_signal = False
         p.cp_model_presolve = presolve
         p.linearization_level = 2
-        if options.workers > 1:
+        if options.workers > 1 and in_points:  # without a score to improve its own choice is the better one
             p.subsolvers.extend(STRATEGIES[: max(1, options.workers // 2)])
         if in_points:
             p.absolute_gap_limit = max(options.gap, 0.0) * self.instance.scale

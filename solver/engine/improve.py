@@ -8,14 +8,13 @@ paid.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from solver.arrays import Floats, Ints
-from solver.engine import kernels
 from solver.engine.groups import Parcel, Parcels, grouped
+from solver.engine.pool import Annealers, Annealing, Chains, Threads, Workers
 from solver.engine.reduce import reduced_costs
 from solver.engine.solution import Cancelled, Prices
 from solver.instance import Instance
@@ -28,7 +27,6 @@ HEATS = (0.1, 0.3, 1.0)
 STEPS = (300, 1200)
 #: Most reps in a group.
 SIZES = (5, 10, 25)
-_LONGEST_CHAIN = 5
 #: What a step counts as, in seconds of work; fixed, so that what is done next does not depend on the clock.
 _STEP_SECONDS = 7e-7
 
@@ -63,7 +61,7 @@ class Improver:
 
     instance: Instance
     prices: Prices
-    workers: int
+    workers: int | Workers
     seed: int
     work: float = field(init=False, default=0.0)
     value: int = field(init=False, default=0)
@@ -105,8 +103,9 @@ class Improver:
         near = self._loss <= self._width(SHARES[-1])
         near[parcels.plan] = True
         group = grouped(inst, near, int(self._rng.choice(SIZES)), self._rng)
-        with ThreadPoolExecutor(self.workers) as pool:
-            for steps in self._wave(parcels, group, pool, cancelled):
+        pool = Threads(self.workers) if isinstance(self.workers, int) else self.workers
+        with pool.annealers() as begin:
+            for steps in self._wave(parcels, group, begin, pool.at_once(inst.n_reps), cancelled):
                 self.work += steps * _STEP_SECONDS
                 if parcels.value > value:
                     best, value = parcels.plan.copy(), parcels.value
@@ -121,9 +120,10 @@ class Improver:
             return self._arms[int(self._rng.integers(len(self._arms)))]
         return max(self._arms, key=_Arm.worth)
 
-    def _wave(self, parcels: Parcels, group: Ints, pool: ThreadPoolExecutor, cancelled: Cancelled) -> Iterator[int]:
-        """Anneal a parcel of each group, `workers` at a time, merge them in the order they were cut: steps of each."""
-        halt = np.zeros(1, dtype=np.int64)
+    def _wave(
+        self, parcels: Parcels, group: Ints, begin: Annealers, at_once: int, cancelled: Cancelled
+    ) -> Iterator[int]:
+        """Anneal a parcel of each group, some at a time, merge them in the order they were cut: steps of each."""
         arms: list[_Arm] = []
 
         def widths() -> Iterator[float]:
@@ -132,9 +132,9 @@ class Improver:
                 yield self._width(arms[-1].share)
 
         waiting = parcels.cut(self._loss, group, widths(), self._rng)
-        running: list[tuple[Parcel, _Arm, int, Future[tuple[int, Ints]]]] = []
+        running: list[tuple[Parcel, _Arm, int, Annealing]] = []
         while True:
-            while len(running) < self.workers and not cancelled():
+            while len(running) < at_once and not cancelled():
                 parcel = next(waiting, None)
                 if parcel is None:
                     break
@@ -142,35 +142,16 @@ class Improver:
                 steps = arm.steps * small.n_units
                 seed = int(self._rng.integers(2**31))
                 start = parcel.sub.close(parcels.plan)
-                task = pool.submit(anneal, small, start, arm.heat * self._width(arm.share), steps, seed, halt)
+                task = begin(Chains.of(small, start, arm.heat * self._width(arm.share), steps, seed))
                 running.append((parcel, arm, steps, task))
             if not running:
                 return
             parcel, arm, steps, task = running.pop(0)
-            ((gain, found),) = _results([task], halt, cancelled)
-            arm.learn(parcels.merge(parcel, found if gain > 0 else None), steps)
+            found = task.result(cancelled)
+            arm.learn(parcels.merge(parcel, found[1] if found and found[0] > 0 else None), steps)
             yield steps
 
 
 def anneal(instance: Instance, plan: Ints, hot: float, steps: int, seed: int, halt: Ints) -> tuple[int, Ints]:
     """Anneal a copy of `plan` among all options of an instance in which every unit takes one: (steps gained, plan)."""
-    inst = instance
-    choice, loads = plan.copy(), inst.loads(plan)
-    hot = max(1.0, hot)
-    units = np.flatnonzero(np.diff(inst.indptr) > 1)
-    gain = kernels.anneal(
-        inst.option_rep, inst.option_score, inst.load_indptr, inst.load_row, inst.load_amount, inst.row_lower,
-        inst.row_upper, *inst.cost_table(), choice, loads, inst.indptr, np.arange(inst.n_options), units, inst.n_reps,
-        hot, max(0.5, hot / 15), steps, _LONGEST_CHAIN, seed, halt,
-    )  # fmt: skip
-    return int(gain), choice
-
-
-def _results(tasks: list[Future[tuple[int, Ints]]], halt: Ints, cancelled: Cancelled) -> list[tuple[int, Ints]]:
-    """Wait for annealers, in their order; tell them to end when `cancelled` says so."""
-    left = set(tasks)
-    while left:
-        left = wait(left, timeout=0.05).not_done
-        if cancelled():
-            halt[0] = 1
-    return [task.result() for task in tasks]
+    return Chains.of(instance, plan, hot, steps, seed).run(halt)

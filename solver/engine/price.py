@@ -8,10 +8,8 @@ the dual is the linear relaxation's. It is smoothed by an entropy term and minim
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -20,7 +18,7 @@ from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
 from solver.arrays import Floats
-from solver.engine import kernels
+from solver.engine.pool import Pass, Priced, Sums, Threads, Workers
 from solver.engine.solution import Cancelled, Prices
 from solver.instance import NO_LIMIT, Instance
 
@@ -42,18 +40,13 @@ AGAIN = Ascent((0.1, 0.03, 0.01, 0.003, 0.001), 60)
 POLISH = Ascent((0.003, 0.001, 0.0003), 100)
 #: Heat down to which the prices are those that searches go by.
 _SMOOTH = 0.01
-#: Load entries below which one thread is quicker than two.
-_FEW = 300_000
 
 
 class Pricer:
     """The dual of an instance without separations in which every unit takes an option."""
 
-    def __init__(self, instance: Instance, pool: ThreadPoolExecutor | None = None, threads: int = 1):
+    def __init__(self, instance: Instance):
         inst = self.instance = instance
-        self._pool = pool
-        each = -(-kernels.PARTS // threads)
-        self._parts = [(k, min(k + each, kernels.PARTS)) for k in range(0, kernels.PARTS, each)]
         self._scale = float(inst.scale)
         size = np.bincount(inst.load_row, weights=np.abs(inst.load_amount), minlength=inst.n_rows)
         count = np.bincount(inst.load_row, minlength=inst.n_rows)
@@ -70,8 +63,8 @@ class Pricer:
         self._edge = edge / self._unit[row]
         most = inst.piece_slope * self._unit[inst.piece_row] / self._scale
         self._most = np.concatenate([most, np.full(len(upper) + len(lower), np.inf)])
-        self._loads = np.zeros((kernels.PARTS, inst.n_rows))
-        self._sums = np.zeros((2, kernels.PARTS))
+        self.priced = Priced(inst.indptr, self._score, inst.load_indptr, inst.load_row, self._amount, inst.n_rows)
+        self.look: Pass = Sums(self.priced)
         self._offset = inst.offset / self._scale
         self.typical = max(1e-12, float(np.abs(self._score).mean()) if inst.n_options else 1.0)
         self.best = np.inf
@@ -86,27 +79,13 @@ class Pricer:
 
     def value(self, q: Floats, heat: float) -> tuple[float, Floats]:
         """Return the smoothed dual in points and its gradient; keeps the best exact bound seen."""
-        inst = self.instance
-        price = self._price(q)
-
-        def look(first: int, last: int) -> None:
-            kernels.price_pass(
-                first, last, inst.indptr, self._score, inst.load_indptr, inst.load_row, self._amount, price, heat,
-                self._loads, self._sums[0], self._sums[1],
-            )  # fmt: skip
-
-        if self._pool is None:
-            look(0, kernels.PARTS)
-        else:
-            for task in [self._pool.submit(look, *part) for part in self._parts]:
-                task.result()
+        best, soft, loads = self.look(self._price(q), heat)
         self.passes += 1
         held = float((self._side * self._edge * q).sum())
-        exact = self._offset + float(self._sums[0].sum()) + held
+        exact = self._offset + best + held
         if exact < self.best:
             self.best, self.at = exact, q.copy()
-        loads = self._loads.sum(axis=0)
-        return self._offset + float(self._sums[1].sum()) + held, self._side * (self._edge - loads[self._row])
+        return self._offset + soft + held, self._side * (self._edge - loads[self._row])
 
     def result(self) -> Prices:
         """Return the best prices so far, in steps."""
@@ -119,15 +98,11 @@ class _Stop(Exception):
 
 
 @contextmanager
-def _pricer(instance: Instance, workers: int) -> Iterator[Pricer]:
-    """A pricer with as many threads as pay. The linear algebra of the ascent is too small for threads of its own."""
-    threads = max(1, min(workers, os.cpu_count() or 1, kernels.PARTS))
-    with threadpool_limits(1, "blas"):
-        if threads == 1 or len(instance.load_row) < _FEW:
-            yield Pricer(instance)
-            return
-        with ThreadPoolExecutor(threads) as pool:
-            yield Pricer(instance, pool, threads)
+def _pricer(instance: Instance, workers: Workers, cancelled: Cancelled) -> Iterator[Pricer]:
+    """A pricer on these workers. The linear algebra of the ascent is too small for threads of its own."""
+    pricer = Pricer(instance)
+    with threadpool_limits(1, "blas"), workers.passes(instance, pricer.priced, cancelled) as pricer.look:
+        yield pricer
 
 
 def price(
@@ -135,7 +110,7 @@ def price(
     seconds: float = 60.0,
     cancelled: Cancelled = lambda: False,
     start: Floats | None = None,
-    workers: int = 2,
+    workers: int | Workers = 2,
     ascent: Ascent | None = None,
 ) -> Prices:
     """Return prices and bound; the clock or `cancelled` end it early with the best so far.
@@ -144,9 +119,10 @@ def price(
     ----------
     start : float64[rows], prices of a neighbouring instance in steps of this one; they save the hot passes.
     ascent : `FULL`, or `AGAIN` from a start, where none is given.
-    workers : threads. The result does not depend on how many.
+    workers : threads, or whoever else looks at the options. The result does not depend on how many.
     """
-    with _pricer(instance, workers) as pricer:
+    pool = Threads(workers) if isinstance(workers, int) else workers
+    with _pricer(instance, pool, cancelled) as pricer:
         _ascend(pricer, time.monotonic() + seconds, cancelled, start, ascent)
         return pricer.result()
 

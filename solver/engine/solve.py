@@ -7,12 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from solver.arrays import Ints
+from solver.arrays import Bools, Ints
 from solver.engine.alternate import Improvements
+from solver.engine.books import Books, Layout
 from solver.engine.construct import construct, from_prices
 from solver.engine.coverage import confirm_impossible, cover
+from solver.engine.dive import plans
 from solver.engine.exact import Model
 from solver.engine.expand import Closed, closed
+from solver.engine.pool import Workers
 from solver.engine.price import POLISH, ROUGH, Ascent, price
 from solver.engine.reduce import open_options, reduced_costs
 from solver.engine.restrict import restricted
@@ -32,6 +35,10 @@ from solver.instance import Instance
 
 #: Eligible pairs up to which one CP-SAT model is the quickest way to the optimum.
 _SMALL = 3_000
+#: Eligible pairs up to which nothing but that model is worth the while.
+_TINY = 300
+#: Units up to which whole books are tried; shares of the time left for their bound and for dives; dives without a gain.
+_MOST_BOOKED, _BOOKS_SHARE, _DIVES_SHARE, _IDLE_DIVES = 5_000, 0.4, 0.6, 40
 #: Eligible pairs, of those that may still be in a better plan, up to which CP-SAT is asked to prove one.
 _PROVABLE = 20_000
 #: Work without a gain, as a share of all work so far, after which CP-SAT gets the plan; and the least, in seconds.
@@ -51,6 +58,7 @@ def solve(
     watch: Watch | None = None,
     cancelled: Cancelled | None = None,
     start: Start | None = None,
+    pool: Workers | None = None,
 ) -> Solution:
     """Find the best plan: fewest customers unassigned first, then the highest score.
 
@@ -59,19 +67,30 @@ def solve(
     watch : called with every improvement, from another thread.
     cancelled : polled about twenty times a second; True ends the search with the best plan found.
     start : what an earlier solve found.
+    pool : who prices and anneals, such as a `cluster.Cluster`; threads here where None.
     """
-    return _Search(instance, options, watch, cancelled or (lambda: False), start or Start()).run()
+    return _Search(instance, options, watch, cancelled or (lambda: False), start or Start(), pool).run()
 
 
 class _Search:
-    def __init__(self, instance: Instance, options: Options, watch: Watch | None, cancelled: Cancelled, start: Start):
+    def __init__(
+        self,
+        instance: Instance,
+        options: Options,
+        watch: Watch | None,
+        cancelled: Cancelled,
+        start: Start,
+        pool: Workers | None,
+    ):
         self.instance, self.options, self.cancelled, self.start = instance, options, cancelled, start
+        self.pool = pool
         self.began = time.monotonic()
         self.trace: list[Progress] = []
         self.notes: list[str] = []
         self.prices: Prices | None = None
         self._priced: Instance | None = None  # the instance `prices` belong to
         self._watch = watch
+        self.books: Books | None = None
         self.polished = False  # whether better prices would tell nothing new
         self.cut = False  # whether clock or user ended a stage before its own end
 
@@ -118,7 +137,7 @@ class _Search:
             return self.end("infeasible", None, None, "proven")
         fewest = int(inst.unit_size[homeless].sum())
         engine = self.options.engine
-        large = engine == "price" or (engine == "auto" and inst.n_options > _SMALL)
+        large = engine == "price" or (engine == "auto" and (inst.n_options > _SMALL or self.tight(fewest)))
         shut = None
         plan = self.given(fewest)
         if large:
@@ -148,6 +167,16 @@ class _Search:
             return self.prove_rest(shut, plan, fewest)
         return self.prove(plan, fewest)
 
+    def tight(self, fewest: int) -> bool:
+        """Whether capacities have prices, so that whole books tell more than one CP-SAT model; for few pairs only."""
+        inst = self.instance
+        if inst.n_options <= _TINY:
+            return False
+        shut = closed(inst, fewest)
+        prices = self.price(shut)
+        rows = Layout(shut.instance, prices).row
+        return bool(np.mean(prices.price[rows] > 0) > 0.5) if len(rows) else False
+
     def given(self, fewest: int) -> Ints | None:
         """The plan handed on, where it is one here and leaves nobody out who could have a rep."""
         plan = self.start.choice
@@ -162,7 +191,7 @@ class _Search:
             named = self.prices.named(self._priced)
         if named is not None:
             start = prices_by_row(inst, named)
-        found = price(inst, self.left().time_limit, self.over, start, self.options.workers, ascent)
+        found = price(inst, self.left().time_limit, self.over, start, self.pool or self.options.workers, ascent)
         if self.prices is None or self._priced is not inst:
             self.prices, self._priced = found, inst
         elif found.bound < self.prices.bound:
@@ -188,7 +217,10 @@ class _Search:
             return plan
         if self.prices is None:
             return plan
-        search = Improvements(shut.instance, self.prices, shut.close(plan), self.options)
+        plan = self.by_books(shut, plan)
+        if self.near(plan) or self.over():
+            return plan
+        search = Improvements(shut.instance, self.prices, shut.close(plan), self.options, self.pool)
         while self.near_prices(shut, search) and not self.over():
             before = self.trace[-1].gap or 0.0
             search.reprice(self.price(shut, POLISH))
@@ -196,6 +228,37 @@ class _Search:
             if before - (self.trace[-1].gap or 0.0) < _POLISH_SHARE * before:
                 self.polished = True
         return shut.open(search.plan)
+
+    def by_books(self, shut: Closed, plan: Ints) -> Ints:
+        """Where capacities are tight: a bound from whole books, and plans dived for in them."""
+        inst = self.instance
+        if self.prices is None or inst.n_units > _MOST_BOOKED:
+            return plan
+        books = Books(shut.instance, self.prices, self.options.workers)
+        if not books.useful or not np.any(self.prices.price[books.layout.row] > 0):
+            return plan
+        self.books = books
+        books.run(time.monotonic() + _BOOKS_SHARE * self.left().time_limit, self.over)
+        self.tell(Progress(self.spent(), None, inst.points(min(books.bound, inst.ceiling())) + inst.error, "books"))
+        until, idle = time.monotonic() + _DIVES_SHARE * self.left().time_limit, 0
+        best = shut.close(plan)
+        value = shut.instance.value(best)
+        for found in plans(books, self.options.workers, self.options.seed, until, self.over, best):
+            idle += 1
+            if found is not None and shut.instance.value(found) > value:
+                value, idle = shut.instance.value(found), 0
+                plan = self.told(shut.open(found), "dive")
+            if self.near(plan) or idle >= _IDLE_DIVES or self.open_count(shut, value) <= _PROVABLE // 10:
+                break
+        return plan
+
+    def still_open(self, shut: Closed, value: int) -> Bools:
+        """bool[options]: options a plan of more than `value` steps may take, by prices and by books."""
+        inst, prices = shut.instance, self.prices
+        if prices is None:
+            return np.ones(inst.n_options, dtype=bool)
+        still = open_options(reduced_costs(inst, prices.price), prices.bound, value)
+        return still if self.books is None else still & self.books.fixed(value)
 
     def tell_bound(self) -> None:
         """Report the bound of the prices."""
@@ -230,21 +293,14 @@ class _Search:
 
     def open_count(self, shut: Closed, value: int) -> int:
         """How many options may still be in a better plan, of units that have more than one such."""
-        prices = self.prices
-        if prices is None:
-            return shut.instance.n_options
-        still = open_options(reduced_costs(shut.instance, prices.price), prices.bound, value)
-        ways = np.bincount(shut.instance.option_unit[still], minlength=shut.instance.n_units)
-        return int((still & (ways[shut.instance.option_unit] > 1)).sum())
+        still, unit = self.still_open(shut, value), shut.instance.option_unit
+        ways = np.bincount(unit[still], minlength=shut.instance.n_units)
+        return int((still & (ways[unit] > 1)).sum())
 
     def prove_rest(self, shut: Closed, plan: Ints, fewest: int) -> Solution:
         """Give CP-SAT what may still be in a better plan; what it proves of that holds for the whole."""
-        prices = self.prices
-        if prices is None:
-            return self.prove(plan, fewest)
         inst, start = shut.instance, shut.close(plan)
-        still = open_options(reduced_costs(inst, prices.price), prices.bound, inst.value(start))
-        sub = restricted(inst, still, start)
+        sub = restricted(inst, self.still_open(shut, inst.value(start)), start)
         model = Model(sub.instance, 0)
         model.maximise_score()
         model.hint(sub.close(start))
@@ -339,5 +395,5 @@ class _Search:
         named = None if self.prices is None or self._priced is None else self.prices.named(self._priced)
         return Solution(
             status, plan, score, bound, 0 if plan is None else inst.unassigned(plan), fewest, stopped, self.spent(),
-            tuple(self.trace), tuple(self.notes), named,
+            tuple(self.trace), (*self.notes, *(self.pool.notes if self.pool else ())), named,
         )  # fmt: skip

@@ -23,7 +23,6 @@ from benchmarks.measure import Measured
 from benchmarks.peers import (
     SOLVERS,
     Found,
-    Habits,
     check,
     company_case,
     cpsat,
@@ -38,6 +37,7 @@ from benchmarks.peers import (
 from reports import style
 from solver.engine.construct import construct
 from solver.engine.solution import Options, Progress
+from solver.waterfall import Habits
 from tests.solver.draw import draw_case, examples
 
 OPTIONS = Options(20.0, 0.0, 1, 1)

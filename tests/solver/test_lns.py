@@ -81,7 +81,7 @@ def test_neighbourhoods_free_units_that_can_change(name: str, rng: Random) -> No
 @pytest.mark.parametrize("name", NEIGHBOURHOODS)
 def test_neighbourhoods_keep_to_the_size_asked_for(name: str, middle) -> None:
     inst, plan, prices = middle
-    view = View(ground_of(inst, prices.smooth), plan, inst.loads(plan), np.inf, np.zeros(inst.n_units, dtype=bool))
+    view = View(ground_of(inst, prices.price), plan, inst.loads(plan), np.inf, np.zeros(inst.n_units, dtype=bool))
     rng = np.random.default_rng(1)
     found = [choose(view, name, size, rng) for size in (40, 80, 160) for _ in range(5)]
     assert all(len(unit) for _, unit in found)
@@ -96,7 +96,7 @@ def test_what_units_and_rows_lose_is_the_gap(rng: Random) -> None:
     inst, plan = closed_plan(case)
     assume(plan is not None)
     prices = price(inst)
-    ground = ground_of(inst, prices.smooth)
+    ground = ground_of(inst, prices.price)
     lost = ground.loss[plan].sum() + ground.row_gap(inst.loads(plan)).sum()
     size = max(1.0, abs(prices.bound), float(np.abs(prices.price * inst.loads(plan)).sum()))
     assert lost == pytest.approx(prices.bound - inst.value(plan), abs=1e-6 * size)
