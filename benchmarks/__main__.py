@@ -1,10 +1,11 @@
-"""Run every benchmark, one after another: some fifteen minutes on two cores."""
+"""Run every benchmark, one after another: some half an hour on two cores."""
 
 from __future__ import annotations
 
-from benchmarks import compare, exact, strategies
+from benchmarks import compare, exact, growth, strategies
 
 if __name__ == "__main__":
     exact.main([], standalone_mode=False)
+    growth.main([], standalone_mode=False)
     strategies.main([], standalone_mode=False)
     compare.main(["--companies", "500x8,2000x20", "--time-limit", "30"], standalone_mode=False)

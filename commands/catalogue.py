@@ -8,6 +8,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "commands.check",
         "Read a plan and its data, list every problem, and show who could go where.",
     ),
+    "compare": (
+        "commands.compare",
+        "Compare runs side by side: score, terms, balance, retention, capacity, moves, who gains and loses.",
+    ),
+    "explain": (
+        "commands.explain",
+        "Say why a customer has its rep, and what each other rep would cost.",
+    ),
     "export": (
         "commands.export",
         "Write a run's assignment.csv, unassigned.csv, books.csv and result.json to DIR.",
@@ -31,5 +39,17 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "solve": (
         "commands.solve",
         "Find the best plan, audit it and keep it as a run.",
+    ),
+    "swaps": (
+        "commands.swaps",
+        "List accounts that can change hands within a stated loss, every rule kept.",
+    ),
+    "sweep": (
+        "commands.sweep",
+        "Solve all scenarios of a plan, or a grid over any of its keys, side by side.",
+    ),
+    "worth": (
+        "commands.worth",
+        "Rank what one more rep, unit of capacity, skill or point of move budget is worth.",
     ),
 }

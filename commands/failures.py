@@ -25,8 +25,8 @@ class Failure:
 
     Attributes
     ----------
-    kind : short stable word: ``usage``, ``invalid_input``, ``unknown_run``, ``store``, ``files``, ``no_plan``,
-        ``stopped``, ``defect``.
+    kind : short stable word: ``usage``, ``invalid_input``, ``unknown_run``, ``store``, ``files``, ``cluster``,
+        ``no_plan``, ``stopped``, ``defect``.
     message : for people, complete in itself.
     code : the exit code.
     problems : for ``invalid_input``, everything that is wrong.
@@ -61,6 +61,7 @@ def _of_scenarios(error: Exception) -> Failure | None:
     from scenarios.files import FilesError
     from scenarios.run import AuditFailed
     from scenarios.store import StoreError, UnknownRun
+    from solver.engine.connect import ClusterError
 
     if isinstance(error, AuditFailed):
         violations = [v.message for v in error.violations]
@@ -69,6 +70,7 @@ def _of_scenarios(error: Exception) -> Failure | None:
         (UnknownRun, "unknown_run", USAGE),
         (StoreError, "store", INVALID),
         (FilesError, "files", INVALID),
+        (ClusterError, "cluster", INVALID),
     ]
     return next((Failure(word, str(error), code) for kind, word, code in known if isinstance(error, kind)), None)
 

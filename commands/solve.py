@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +12,10 @@ from commands.failures import DONE, STATUS_CODE
 from commands.interrupt import Interrupt
 from commands.options import a_plan, as_json, list_all, scenario, sets
 from commands.settings import Settings, pass_settings
+
+if TYPE_CHECKING:
+    from scenarios.record import Run
+    from solver.engine.cluster import Cluster
 
 
 @click.command("solve")
@@ -22,6 +28,13 @@ from commands.settings import Settings, pass_settings
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="Also write assignment.csv, books.csv, result.json … to DIR.",
+)
+@click.option(
+    "--write-repair",
+    "repair_to",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where the plan is impossible: write its cheapest repair to FILE, an override to paste into the plan.",
 )
 @click.option(
     "--time-limit",
@@ -42,6 +55,11 @@ from commands.settings import Settings, pass_settings
 )
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Instead of the plan's solve.seed.")
 @click.option("--engine", type=click.Choice(["auto", "exact", "price"]), help="Instead of the plan's solve.engine.")
+@click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Share the work with the workers of the Dask scheduler at tcp://HOST:PORT or tls://HOST:PORT.",
+)
 @list_all
 @as_json
 @pass_settings
@@ -51,11 +69,13 @@ def command(
     scenario: str | None,
     sets: tuple[str, ...],
     export_to: Path | None,
+    repair_to: Path | None,
     time_limit: float | None,
     gap: float | None,
     workers: int | None,
     seed: int | None,
     engine: str | None,
+    cluster: str | None,
 ) -> int:
     """Find the best plan, audit it and keep it as a run.
 
@@ -67,23 +87,56 @@ def command(
     """
     flags = {"time_limit": time_limit, "gap": gap, "workers": workers, "seed": seed, "engine": engine}
     sets = (*sets, *(f"solve.{key}={value}" for key, value in flags.items() if value is not None))
-    with Interrupt(lambda line: click.echo(line, err=True)) as interrupt:
+    with Interrupt(lambda line: click.echo(line, err=True)) as interrupt, ExitStack() as stack:
         from reports.console import LiveProgress, solve_summary
         from reports.inspection import notes
         from scenarios.export import export, result_document
         from scenarios.run import prepare, solve_prepared
 
+        # First of all: reading the tables may take a while, and the cluster may not be there.
+        pool = stack.enter_context(_cluster(cluster)) if cluster else None
         prepared = prepare(plan, scenario, sets)
         if not s.quiet:
             notes(prepared.notes, s.err, s.every)
         interrupt.phase = "searching"
         with LiveProgress(s.quiet, s.err) as live:
-            run = solve_prepared(prepared, lambda p: live(p.seconds, p.score, p.bound, p.gap, p.stage), interrupt)
+            run = solve_prepared(
+                prepared, lambda p: live(p.seconds, p.score, p.bound, p.gap, p.stage), interrupt, pool=pool
+            )
+        if run.result["status"] == "infeasible":
+            from scenarios.impossible import explained
+
+            if not s.quiet:
+                click.echo("The plan is impossible: looking for the rules in conflict, and for a repair.", err=True)
+            run = explained(run, prepared, sets, interrupt)
         interrupt.phase = "keeping"
         with s.store() as store:  # a plan found impossible is kept too: it is evidence
             store.save(run)
             if export_to and STATUS_CODE[run.result["status"]] == DONE:
                 export(run, export_to)
                 store.note("exported", run.id)
+        if repair_to:
+            _write_repair(run, repair_to)
         s.show(lambda: result_document(run), lambda console: solve_summary(run, console))
     return STATUS_CODE[run.result["status"]]
+
+
+def _cluster(address: str) -> Cluster:
+    from solver.engine.cluster import Cluster
+    from solver.engine.connect import is_address
+
+    if not is_address(address):
+        raise click.BadParameter(f"{address!r}: expected tcp://HOST:PORT or tls://HOST:PORT", param_hint="--cluster")
+    return Cluster(address)
+
+
+def _write_repair(run: Run, path: Path) -> None:
+    from scenarios.files import write_all
+    from scenarios.impossible import override_text
+
+    if run.result.get("repair"):
+        write_all(path.absolute().parent, {path.name: override_text(run)})
+        click.echo(f"The repair is in {path}.", err=True)
+    else:
+        why = "no repair was found" if run.result["status"] == "infeasible" else "the plan is not impossible"
+        click.echo(f"{path} is not written: {why}.", err=True)

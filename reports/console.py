@@ -51,7 +51,7 @@ def _console(stderr: bool) -> Console:
 
 def solve_summary(run: Run, console: Console) -> None:
     """Print what a solve came to: score, terms, balance, retention, moves, the fullest reps, and what to do next."""
-    from reports import metrics
+    from reports import impossible_text, metrics
 
     head = metrics.headline(run)
     console.print()
@@ -61,6 +61,7 @@ def solve_summary(run: Run, console: Console) -> None:
         console.print(Text(head["verdict"], style=_STATUS.get(head["status"], "bold")))
         for finding in run.result.get("findings") or []:
             console.print(Text(f"  - {shorten(finding.get('message', finding), 500)}"))
+        impossible_text.conflict(run.result, console)
         _next(console, [("fairbook check PLAN", "who could go where, and what is too tight")])
         return
     score = Text(head["in_words"], style=_STATUS.get(head["status"], "bold"))

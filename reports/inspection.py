@@ -44,8 +44,10 @@ def check(examined: Examined, console: Console, plan: str, quiet: bool = False, 
             console.print(Text(f"  {wording.spoken(name)}: ").append(sentence, style="dim"))
     if examined.changes:
         console.print(Text("The scenario changes", style="bold"))
-        for line in examined.changes:
+        for line in examined.changes[:_SHOWN]:
             console.print(Text(f"  {shorten(line, 200)}"))
+        if len(examined.changes) > _SHOWN:
+            console.print(Text(f"  and {len(examined.changes) - _SHOWN:,} more: --json lists them all", style="dim"))
     funnel(examined.funnel, console)
     _lost(examined, console)
     _tight(examined, console)

@@ -1,14 +1,15 @@
 """Scenarios as merge patches over plan and tables, every change recorded as ``path: old → new``.
 
 A patch follows RFC 7396: mappings merge, null deletes, anything else replaces. Keys ``customers``, ``reps`` and
-``history`` at the top patch the tables, rows addressed by id.
+``history`` at the top patch the tables, rows addressed by id. The key ``changes`` lists declared changes, such as a rep
+who leaves; `scenarios.changes` turns them into patches of the tables.
 """
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from scenarios.yaml_text import parse_value
@@ -17,6 +18,8 @@ from solver.tables import ID_OF
 
 TABLES = ("customers", "reps")
 """Tables whose rows have ids and can be patched."""
+DECLARED = "changes"
+"""The key of an override that lists declared changes."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,36 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Declared:
+    """A declared change as written: its place in the plan (``overrides.lean.changes[0]``), and what stands there."""
+
+    place: str
+    entry: Any
+
+
+@dataclass(frozen=True)
 class Resolved:
-    """A plan with a scenario applied: plain data, patches left for the tables, and what changed."""
+    """A plan with a scenario applied.
+
+    Attributes
+    ----------
+    data : the plan as plain data.
+    tables : patches left for the tables.
+    changes : what changed of the plan.
+    declared : changes left to be turned into patches of the tables, in order.
+    set_by : the override that sets each key, by its path.
+    """
 
     data: dict[str, Any]
     tables: dict[str, dict[str, Any]]
     changes: tuple[Change, ...]
+    declared: tuple[Declared, ...] = ()
+    set_by: Mapping[tuple[str, ...], str] = field(default_factory=dict)
+
+    @property
+    def patches_tables(self) -> bool:
+        """Whether anything is left to be done to the tables."""
+        return bool(self.tables or self.declared)
 
 
 def resolve(data: Mapping[str, Any], scenario: str | None, sets: Sequence[str] = (), file: str = "plan") -> Resolved:
@@ -66,14 +93,14 @@ def resolve(data: Mapping[str, Any], scenario: str | None, sets: Sequence[str] =
         tree: Any = parse_value(value.strip() or "null")
         for key in reversed(keys):
             tree = {key: tree}
-        patch.override(tree)
+        patch.override(tree, problems)
     if problems:
         raise InputError(problems)
     plan = {k: copy.deepcopy(v) for k, v in data.items()}
     tables = {t: patch.tree[t] for t in TABLES if t in patch.tree}
     changes: list[Change] = []
     apply_patch(plan, {k: v for k, v in patch.tree.items() if k not in TABLES}, changes)
-    return Resolved(plan, tables, tuple(changes))
+    return Resolved(plan, tables, tuple(changes), tuple(patch.declared), patch.set_by)
 
 
 def _overrides_of(data: Mapping[str, Any], scenario: str, file: str, problems: list[Problem]) -> list[str]:
@@ -105,27 +132,39 @@ def _overrides_of(data: Mapping[str, Any], scenario: str, file: str, problems: l
 class _Patch:
     def __init__(self, file: str) -> None:
         self.tree: dict[str, Any] = {}
+        self.declared: list[Declared] = []
+        self.set_by: dict[tuple[str, ...], str] = {}
         self._file = file
-        self._set_by: dict[tuple[str, ...], str] = {}
 
     def merge(self, tree: Any, source: str, problems: list[Problem]) -> None:
         """Add an override; a key another override has set already is an error."""
         if not isinstance(tree, dict):
             problems.append(Problem("bad_override", "an override is a mapping of keys", file=self._file, column=source))
             return
+        tree = self._without_declared(tree, f"{source}.{DECLARED}", problems)
         for path, _ in _leaves(tree):
-            for other, by in self._set_by.items():
+            for other, by in self.set_by.items():
                 if by != source and path[: len(other)] == other[: len(path)]:
                     problems.append(
                         Problem("set_twice", f"{'.'.join(path)} is set by {by} too", file=self._file, column=source,
                                 fix="one scenario may set a key once: drop one of the two overrides")
                     )  # fmt: skip
-            self._set_by[path] = source
-        _combine(self.tree, tree)
+            self.set_by[path] = source
+        combine(self.tree, tree)
 
-    def override(self, tree: dict[str, Any]) -> None:
+    def override(self, tree: dict[str, Any], problems: list[Problem]) -> None:
         """Add an assignment of the command line, which wins over overrides."""
-        _combine(self.tree, tree)
+        combine(self.tree, self._without_declared(tree, f"--set {DECLARED}", problems))
+
+    def _without_declared(self, tree: dict[str, Any], place: str, problems: list[Problem]) -> dict[str, Any]:
+        """Put the declared changes of a tree aside and return the rest."""
+        entries = tree.get(DECLARED)
+        if entries is not None and not isinstance(entries, list):
+            message = f"{DECLARED} is a list, such as [{{rep_leaves: {{rep: R07}}}}]"
+            problems.append(Problem("bad_override", message, file=self._file, column=place))
+        elif entries:
+            self.declared += [Declared(f"{place}[{n}]", entry) for n, entry in enumerate(entries)]
+        return {k: v for k, v in tree.items() if k != DECLARED}
 
 
 def _leaves(tree: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -136,10 +175,11 @@ def _leaves(tree: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tup
             yield (*path, key), value
 
 
-def _combine(into: dict[str, Any], tree: Mapping[str, Any]) -> None:
+def combine(into: dict[str, Any], tree: Mapping[str, Any]) -> None:
+    """Merge one patch into another in place; its own keys win, and null stays a null."""
     for key, value in tree.items():
         if isinstance(value, dict) and isinstance(into.get(key), dict):
-            _combine(into[key], value)
+            combine(into[key], value)
         else:
             into[key] = copy.deepcopy(value)
 

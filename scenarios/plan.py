@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import solver.objectives
 import solver.rules  # noqa: F401  (importing registers every kind)
+from scenarios.changes import DeclaredChange
+from scenarios.patch import DECLARED, Declared
 from scenarios.period import parse_period
 from scenarios.sources.spec import Data
+from solver.actions import RepairCosts
 from solver.engine.solution import Engine
 from solver.objectives.base import Term
 from solver.problems import InputError, Problem, nearest, shorten
@@ -42,6 +45,7 @@ class Plan:
     rules, terms : by name, in the order of the file.
     coverage : whether every customer must get a rep.
     options : how to solve.
+    repair : what changes cost when the plan is impossible.
     source : the plan as plain data, as resolved.
     """
 
@@ -53,6 +57,7 @@ class Plan:
     coverage: Literal["required", "best_effort"]
     options: SolveOptions
     source: dict[str, Any]
+    repair: RepairCosts = field(default_factory=RepairCosts)
 
 
 #: Names that no rule may have: breaches of what every plan must keep go by them.
@@ -62,7 +67,7 @@ TAKEN = {
 }
 
 #: Top-level keys: what each holds, for the schema and for suggestions.
-KEYS = ("period", "data", "rules", "objectives", "coverage", "solve", "overrides", "scenarios")
+KEYS = ("period", "data", "rules", "objectives", "coverage", "solve", "repair", "overrides", "scenarios")
 
 
 def parse_plan(data: Mapping[str, Any], file: str = "plan", lines: Mapping[str, int] | None = None) -> Plan:
@@ -94,6 +99,7 @@ def parse_plan(data: Mapping[str, Any], file: str = "plan", lines: Mapping[str, 
             found.add("bad_period", "period", str(error))
     sources = _part(Data, data.get("data"), "data", found, required=True)
     options = _part(SolveOptions, data.get("solve") or {}, "solve", found)
+    repair = _part(RepairCosts, data.get("repair") or {}, "repair", found)
     rules = _kinds(Rule, data.get("rules"), "rules", found)
     terms = _kinds(Term, data.get("objectives"), "objectives", found)
     coverage = data.get("coverage", "best_effort")
@@ -102,9 +108,39 @@ def parse_plan(data: Mapping[str, Any], file: str = "plan", lines: Mapping[str, 
     for key in ("overrides", "scenarios"):
         if not isinstance(data.get(key) or {}, dict):
             found.add("bad_value", key, "must be a mapping by name")
-    if found.problems or sources is None or options is None or period is None:
+    for name, override in (data.get("overrides") or {}).items() if isinstance(data.get("overrides"), dict) else ():
+        entries = override.get(DECLARED) if isinstance(override, dict) else None
+        for n, entry in enumerate(entries if isinstance(entries, list) else ()):
+            _change(entry, f"overrides.{name}.{DECLARED}[{n}]", found)
+    if found.problems or sources is None or options is None or repair is None or period is None:
         raise InputError(found.problems)
-    return Plan(name, period, sources, rules, terms, coverage, options, dict(data))
+    return Plan(name, period, sources, rules, terms, coverage, options, dict(data), repair)
+
+
+def parse_changes(
+    declared: Sequence[Declared], file: str = "plan", lines: Mapping[str, int] | None = None
+) -> list[tuple[Declared, DeclaredChange]]:
+    """Check declared changes, each a mapping from its kind to its keys; errors as `parse_plan`."""
+    found = _Mistakes(file, lines or {})
+    parts = [(d, _change(d.entry, d.place, found)) for d in declared]
+    if found.problems:
+        raise InputError(found.problems)
+    return [(d, part) for d, part in parts if part is not None]
+
+
+def _change(entry: Any, path: str, found: _Mistakes) -> DeclaredChange | None:
+    known = sorted(DeclaredChange.registry)
+    if not isinstance(entry, dict) or len(entry) != 1:
+        expected = f"one of {', '.join(known)} with its keys, e.g. rep_leaves: {{rep: R07}}"
+        found.add("bad_value", path, "must be one declared change", expected=expected)
+        return None
+    ((kind, keys),) = entry.items()
+    if kind not in DeclaredChange.registry:
+        message = f"there is no change {shorten(kind)!r}{_did_you_mean(str(kind), known)}"
+        found.add("unknown_kind", f"{path}.{kind}", message, expected=f"one of {', '.join(known)}")
+        return None
+    part: DeclaredChange | None = _part(DeclaredChange.registry[kind], keys, f"{path}.{kind}", found)
+    return part
 
 
 class _Mistakes:
@@ -247,6 +283,10 @@ def json_schema() -> dict[str, Any]:
             "additionalProperties": {"anyOf": entries},
         }
 
+    changes = [
+        {"type": "object", "additionalProperties": False, "required": [kind], "properties": {kind: take(model)}}
+        for kind, model in sorted(DeclaredChange.registry.items())
+    ]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Fairbook plan",
@@ -260,9 +300,19 @@ def json_schema() -> dict[str, Any]:
             "objectives": kinds(Term),
             "coverage": {"enum": ["required", "best_effort"], "default": "best_effort"},
             "solve": take(SolveOptions),
+            "repair": take(RepairCosts),
             "overrides": {
                 "type": "object",
-                "additionalProperties": {"type": "object"},
+                "additionalProperties": {
+                    "type": "object",
+                    "properties": {
+                        DECLARED: {
+                            "type": "array",
+                            "items": {"oneOf": changes},
+                            "description": "what happens to the company, in order; the tables are patched accordingly",
+                        }
+                    },
+                },
                 "description": "merge patches by name",
             },
             "scenarios": {

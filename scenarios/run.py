@@ -5,32 +5,39 @@ from __future__ import annotations
 import datetime as dt
 import platform
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from scenarios.books import books
+from scenarios.changes import expand
 from scenarios.figures import figures
-from scenarios.patch import TABLES, Change, patch_rows, resolve
-from scenarios.plan import Plan, parse_plan
+from scenarios.patch import Change, Resolved, patch_rows, resolve
+from scenarios.plan import Plan, parse_changes, parse_plan
+from scenarios.priorities import misfits, solve_levels, staged
 from scenarios.record import Run, plain
-from scenarios.sources.load import load
-from scenarios.yaml_text import read_document
+from scenarios.sources.load import Loaded, load
+from scenarios.sources.spec import Data
+from scenarios.yaml_text import Document, read_document
 from solver.audit import AGREEMENT, Audit, audit
 from solver.draft import Draft
 from solver.engine.solution import Cancelled, Options, Solution, Start, Watch
 from solver.explain import diagnose, homeless, impossibilities, reasons
 from solver.fit.declared import Profile
 from solver.instance import Instance
+from solver.objectives.base import Term
 from solver.objectives.fit import Fit
 from solver.problems import InputError, Problem
-from solver.tables import Tables
+from solver.tables import Period, Tables
 from solver.view import View, Violation
+
+if TYPE_CHECKING:
+    from solver.engine.pool import Workers
 
 #: Most eligible pairs that one model may hold: some 600 bytes a pair from reading to the plan.
 MAX_PAIRS = 20_000_000
@@ -68,32 +75,61 @@ class Prepared:
     hashes: dict[str, str]
 
 
-def read_plan(
-    path: Path, scenario: str | None = None, sets: Sequence[str] = ()
-) -> tuple[Plan, dict[str, Any], list[Change]]:
-    """Read a plan file with a scenario applied: (plan, patches left for the tables, what changed)."""
+@dataclass(frozen=True)
+class Inputs:
+    """Tables that were read already and how, so that a scenario that reads the same need not read them again."""
+
+    data: Data
+    period: Period
+    loaded: Loaded
+
+    def are_of(self, plan: Plan) -> bool:
+        """Whether a plan would read these."""
+        return plan.data == self.data and plan.period == self.period
+
+
+def read_plan(path: Path, scenario: str | None = None, sets: Sequence[str] = ()) -> tuple[Plan, Resolved]:
+    """Read a plan file with a scenario applied: the plan, and what the scenario changed or leaves to be changed."""
     document = read_document(path)
+    return resolve_plan(document, scenario, sets)
+
+
+def resolve_plan(document: Document, scenario: str | None = None, sets: Sequence[str] = ()) -> tuple[Plan, Resolved]:
+    """Apply a scenario to a plan file that was read; see `read_plan`."""
     resolved = resolve(document.data, scenario, sets, document.file)
     unknown = [t for t in ("history",) if t in resolved.data and t not in document.data]
     if unknown:
         raise InputError(
             [Problem("bad_override", "rows of history have no id and cannot be patched", column="history")]
         )
-    return parse_plan(resolved.data, document.file, document.lines), resolved.tables, list(resolved.changes)
+    return parse_plan(resolved.data, document.file, document.lines), resolved
 
 
-def prepare(path: Path, scenario: str | None = None, sets: Sequence[str] = ()) -> Prepared:
+def prepare(
+    path: Path,
+    scenario: str | None = None,
+    sets: Sequence[str] = (),
+    inputs: Inputs | None = None,
+    document: Document | None = None,
+) -> Prepared:
     """Read and check everything a solve needs.
+
+    Parameters
+    ----------
+    path, scenario, sets : the plan file, a scenario of it, and assignments of the command line.
+    inputs : tables that were read already, used where the scenario would read the same.
+    document : the plan file as it was read already; by default it is read.
 
     Raises
     ------
     InputError
         Every problem of the plan, or of all its tables, with its place.
     """
-    plan, patches, changes = read_plan(path, scenario, sets)
-    patch = (lambda rows: patch_rows(patches, rows, changes)) if any(t in patches for t in TABLES) else None
-    loaded = load(plan.data, plan.period, path.parent, patch)
-    notes = [*loaded.problems, *_misfits(plan, loaded.tables, path.name)]
+    document = document or read_document(path)
+    plan, resolved = resolve_plan(document, scenario, sets)
+    changes = list(resolved.changes)
+    loaded, said = read_tables(plan, resolved, path, changes, inputs, document.lines)
+    notes = [*loaded.problems, *said, *_misfits(plan, loaded.tables, path.name)]
     errors = [p for p in notes if p.severity == "error"]
     if errors:
         raise InputError([*errors, *(p for p in notes if p.severity != "error")])
@@ -109,6 +145,30 @@ def prepare(path: Path, scenario: str | None = None, sets: Sequence[str] = ()) -
         tuple(notes),
         dict(loaded.hashes),
     )
+
+
+def read_tables(
+    plan: Plan,
+    resolved: Resolved,
+    path: Path,
+    changes: list[Change],
+    inputs: Inputs | None = None,
+    lines: Mapping[str, int] | None = None,
+) -> tuple[Loaded, tuple[Problem, ...]]:
+    """Read the tables with a scenario's patches and declared changes; adds what changed, returns notes on it too."""
+
+    def read(patches: dict[str, dict[str, Any]], made: list[Change]) -> Loaded:
+        if not patches and inputs is not None and inputs.are_of(plan):
+            return inputs.loaded
+        patch = (lambda rows: patch_rows(patches, rows, made)) if patches else None
+        return load(plan.data, plan.period, path.parent, patch)
+
+    if not resolved.declared:
+        return read(resolved.tables, changes), ()
+    parts = parse_changes(resolved.declared, path.name, lines)
+    before = read(resolved.tables, [])
+    expanded = expand(resolved, parts, before.tables, plan.period, path.name)
+    return read(expanded.tables, changes), expanded.notes
 
 
 def build(plan: Plan, tables: Tables) -> tuple[Draft, Instance]:
@@ -142,6 +202,7 @@ def _misfits(plan: Plan, tables: Tables, file: str) -> list[Problem]:
                 found.append(
                     replace(problem, file=problem.file or file, column="", message=f"{path}: {problem.message}")
                 )
+    found += [replace(problem, file=file) for problem in misfits(plan.terms)]
     if not any(t.weight for t in plan.terms.values()):
         why = "every weight is 0" if plan.terms else "the plan names none"
         message = f"objectives: {why}, so every plan that keeps the rules scores 100 and none is better than another"
@@ -156,8 +217,13 @@ def solve_prepared(
     cancelled: Cancelled | None = None,
     options: Options | None = None,
     start: Start | None = None,
+    pool: Workers | None = None,
 ) -> Run:
     """Solve and audit a prepared plan, from what an earlier run hands on (see `scenarios.warm`) if given.
+
+    Parameters
+    ----------
+    pool : who prices and anneals, such as a `solver.engine.cluster.Cluster`; threads here where None.
 
     Returns
     -------
@@ -173,13 +239,32 @@ def solve_prepared(
     options = options or Options(**prepared.plan.options.model_dump())
     if impossibilities(prepared.draft):  # proven by counting: no search needed
         solution = Solution("infeasible", None, None, None, 0, 0, "proven", 0.0, ())
+    elif staged(prepared.plan.terms):
+        given = prepared.draft, prepared.instance
+        solution, levels, missed = solve_levels(*given, options, watch, cancelled, start)
+        if pool:
+            note = "a plan with priorities or floors is solved on this machine: the cluster was not used"
+            solution = replace(solution, notes=(*solution.notes, note))
+        return make_run(prepared, solution, options, levels, missed)
     else:
-        solution = solve(prepared.instance, options, watch, cancelled, start)
+        solution = solve(prepared.instance, options, watch, cancelled, start, pool)
     return make_run(prepared, solution, options)
 
 
-def make_run(prepared: Prepared, solution: Solution, options: Options) -> Run:
-    """Audit a solution and write it down; errors as `solve_prepared`."""
+def make_run(
+    prepared: Prepared,
+    solution: Solution,
+    options: Options,
+    levels: Sequence[dict[str, Any]] = (),
+    findings: Sequence[Problem] = (),
+) -> Run:
+    """Audit a solution and write it down; errors as `solve_prepared`.
+
+    Parameters
+    ----------
+    levels : what each priority came to, where there are several; see `scenarios.priorities`.
+    findings : why there is no plan, where that is known.
+    """
     plan, draft, instance = prepared.plan, prepared.draft, prepared.instance
     rep_of = np.full(draft.n_customers, -1, dtype=np.int64)
     if solution.choice is not None:
@@ -220,11 +305,11 @@ def make_run(prepared: Prepared, solution: Solution, options: Options) -> Run:
     }
     empty = pd.DataFrame({c: [] for c in ASSIGNMENT})
     if solution.choice is None:
-        result["findings"] = [asdict(f) for f in diagnose(draft)]
+        result["findings"] = [asdict(f) for f in findings or diagnose(draft)]
         rows, left = empty, pd.DataFrame({"customer_id": [], "reason": []})
     else:
         checked = audit(prepared.tables, plan.period, plan.rules, plan.terms, assignment, plan.coverage == "required")
-        _agree(checked, solution)
+        _agree(checked, solution, levels, plan.terms)
         rows, left = _rows(prepared, rep_of, checked.view)
         score = min(100.0, checked.score)  # a weighted mean of hundreds may end a last digit above
         bound = None if result["bound"] is None else max(result["bound"], score)  # they agree, see _agree
@@ -238,6 +323,8 @@ def make_run(prepared: Prepared, solution: Solution, options: Options) -> Run:
         }
         if len(left):
             result["findings"] = [asdict(f) for f in homeless(draft)]
+    if levels:
+        result["levels"] = list(levels)
     book = books(draft, rep_of)
     result["metrics"] = figures(rows, left, book) | {"fewest_unassigned": solution.fewest_unassigned}
     return Run(
@@ -262,7 +349,9 @@ def _of_100(points: float | None) -> float | None:
     return None if points is None else min(100.0, points)
 
 
-def _agree(checked: Audit, solution: Solution) -> None:
+def _agree(
+    checked: Audit, solution: Solution, levels: Sequence[dict[str, Any]] = (), terms: Mapping[str, Term] | None = None
+) -> None:
     if checked.violations:
         first = "; ".join(v.message for v in checked.violations[:3])
         raise AuditFailed(checked.violations, f"the plan found breaks {len(checked.violations)} rules: {first}")
@@ -272,6 +361,13 @@ def _agree(checked: Audit, solution: Solution) -> None:
         raise AuditFailed((), f"the engine says no plan exceeds {solution.bound} points, the audit {checked.score}")
     if checked.score > 100 + AGREEMENT:
         raise AuditFailed((), f"the audit says {checked.score} points, and no plan can have more than 100")
+    for level in levels:
+        weights = {n: (terms or {})[n].weight or 1.0 for n in level["terms"]}
+        value = sum(w * checked.terms[n] for n, w in weights.items()) / sum(weights.values())
+        if abs(value - level["score"]) > AGREEMENT:
+            raise AuditFailed((), f"{level['name']}: the engine says {level['score']} points, the audit {value}")
+        if level["least"] is not None and value < level["least"] - AGREEMENT:
+            raise AuditFailed((), f"{level['name']} has {value} points and must keep {level['least']}")
 
 
 def _rows(prepared: Prepared, rep_of: Any, view: View) -> tuple[pd.DataFrame, pd.DataFrame]:

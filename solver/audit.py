@@ -61,6 +61,10 @@ def audit(
     for name, rule in rules.items():
         found += [violation.by(name) for violation in rule.audit(view)]
     values = {name: term.measure(view) for name, term in terms.items()}
+    for name, value in values.items():
+        least = terms[name].at_least
+        if least is not None and value < least - AGREEMENT:
+            found.append(Violation(f"{name} has {value:.3f} points, at least {least:g} are asked for", (), (), name))
     weight = sum(terms[name].weight for name in values)
     score = sum(terms[name].weight * value for name, value in values.items()) / weight if weight else 100.0
     return Audit(tuple(found), score, values, unassigned, view)

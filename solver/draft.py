@@ -7,6 +7,7 @@ alike, and pairs are laid out from the groups.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -255,12 +256,15 @@ class Draft:
 
     # --- the result ------------------------------------------------------------------------------
 
-    def instance(self) -> Instance:
-        """Return the model as integers.
+    def instance(self, weights: Mapping[str, float] | None = None) -> Instance:
+        """Return the model as integers, its score the mean of the terms by their own or other `weights`.
 
         Raises
         ------
         OverflowError
             Loads are too large or too finely divided to be added exactly; the message names the rule and metric.
         """
-        return assemble(self.pairs, self.label, self.must, self.n_reps, self.loads, self.parts, self._separations)
+        parts = self.parts
+        if weights is not None:
+            parts = {name: replace(part, weight=weights.get(name, 0.0)) for name, part in parts.items()}
+        return assemble(self.pairs, self.label, self.must, self.n_reps, self.loads, parts, self._separations)

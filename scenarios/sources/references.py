@@ -40,9 +40,10 @@ class Reps:
 def check_customer_reps(
     table: Table, values: Values, reps: Reps, unlisted: Literal["error", "gone"], found: Collector
 ) -> None:
-    """Report current and pinned reps that are not among the reps."""
+    """Report current and pinned reps that are not among the reps; a pin to a rep the scenario removed is emptied."""
     hints: dict[str, str] = {}
     gone: Counter[str] = Counter()
+    dropped: Counter[str] = Counter()
     for name in ("pinned_rep", "current_rep"):
         if name not in values:
             continue
@@ -52,10 +53,19 @@ def check_customer_reps(
             if name == "current_rep" and (unlisted == "gone" or text in reps.removed):
                 gone[text] += text not in reps.removed
                 continue
+            if text in reps.removed:
+                dropped[text] += 1
+                values[name][i] = None
+                continue
             if text not in hints:
                 hints[text] = reps.hint(text, _FIX[name])
             issue = Issue("unknown_rep", f"{name} {shorten(text)} is not among the reps", "a rep_id", hints[text])
             found.add(cell_problem(table, table.columns[name], name, i, issue))
+    if total := dropped.total():
+        found.add(
+            Problem("dropped_pins", f"{count_of(total, 'pin')} dropped, to reps the scenario removes: {_list(dropped)}",
+                    table.file, table.sheet, column=table.columns["pinned_rep"].header, severity="note")
+        )  # fmt: skip
     if total := gone.total():
         found.add(
             Problem("gone_reps", f"{count_of(total, 'customer')} with a current rep who is not among the reps and "

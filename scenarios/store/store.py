@@ -69,7 +69,10 @@ class RunSummary:
 
 @dataclass(frozen=True)
 class LogEntry:
-    """One thing somebody did: `when` (UTC), `who`, `what` (``saved``, ``removed``, ``exported``), to which run."""
+    """One thing somebody did: `when` (UTC), `who`, `what`, to which run.
+
+    `what` is ``saved``, ``removed``, ``exported``, or ``swept`` and the sweep the run belongs to.
+    """
 
     when: dt.datetime
     who: str
@@ -218,6 +221,13 @@ class Store:
         query = select(*(runs.c[n] for n in _SUMMARY)).order_by(runs.c.created.desc(), runs.c.seq.desc())
         rows = self._read(lambda c: c.execute(query.limit(limit)).all())
         return [RunSummary(**{**r._mapping, "created": dt.datetime.fromisoformat(r.created)}) for r in rows]
+
+    def results_with(self, text: str) -> Sequence[tuple[str, dict[str, Any]]]:
+        """Return id and result of every run whose result as JSON holds a text, newest first."""
+        query = select(runs.c.id, runs.c.result).where(runs.c.result.contains(text, autoescape=True))
+        query = query.order_by(runs.c.created.desc(), runs.c.seq.desc())
+        rows = self._read(lambda c: c.execute(query).all())
+        return [(r.id, json.loads(r.result)) for r in rows]
 
     def remove(self, run_id: str) -> None:
         """Remove a run by its full id, with the tables that no other run has; the log keeps that it was there.

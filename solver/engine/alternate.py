@@ -14,6 +14,8 @@ from solver.engine.pool import Workers
 from solver.engine.solution import Cancelled, Options, Prices
 from solver.instance import Instance
 
+#: Units beyond which annealing has no turn to spare: choosing what to free looks at all of them.
+_FEW = 30_000
 #: Least work of a turn of CP-SAT neighbourhoods, in seconds.
 _TURN = 2.0
 #: Chance of a turn for the way that gained less.
@@ -56,8 +58,9 @@ class Improvements:
         self._bound = prices.bound
         self._ways = [
             _Way("anneal", Improver(instance, prices, pool or options.workers, options.seed)),
-            _Way("neighbourhoods", Lns(instance, prices, options.workers, options.seed)),
         ]
+        if instance.n_units <= _FEW:
+            self._ways.append(_Way("neighbourhoods", Lns(instance, prices, options.workers, options.seed)))
         self._rng = np.random.default_rng(options.seed)
         self._alone = True
         self._gains: list[int] = []
@@ -90,9 +93,9 @@ class Improvements:
                 return
 
     def _next(self) -> _Way:
-        best, other = sorted(self._ways, key=_Way.worth, reverse=True)
-        if self._alone:
+        if self._alone or len(self._ways) == 1:
             return self._ways[0]
+        best, other = sorted(self._ways, key=_Way.worth, reverse=True)
         return other if np.isfinite(best.worth()) and self._rng.random() < _OTHER else best
 
     def _learn(self, way: _Way, gain: int, work: float) -> None:

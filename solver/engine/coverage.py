@@ -97,6 +97,7 @@ def confirm_impossible(instance: Instance, options: Options, cancelled: Cancelle
     everyone = int(instance.unit_size.sum())
     model = Model(instance, everyone)
     limit = replace(options, time_limit=min(_CONFIRM_SECONDS, max(0.1, left())))
+    limit = replace(limit, workers=1)  # without presolve one worker is done where a portfolio of few is not
     plain = model.solve(limit, "confirm", cancelled=cancelled, presolve=False, in_points=False)
     if plain.status != "INFEASIBLE" or cancelled():
         return False

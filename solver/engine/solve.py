@@ -138,6 +138,8 @@ class _Search:
         fewest = int(inst.unit_size[homeless].sum())
         engine = self.options.engine
         large = engine == "price" or (engine == "auto" and (inst.n_options > _SMALL or self.tight(fewest)))
+        if self.pool and not large:
+            self.notes.append("the plan is small enough for one CP-SAT model on this machine: the cluster was not used")
         shut = None
         plan = self.given(fewest)
         if large:

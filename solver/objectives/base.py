@@ -26,6 +26,16 @@ class Term(BaseModel, ABC):
     registry: ClassVar[dict[str, type[Term]]] = {}
     kind: Any
     weight: float = Field(1.0, ge=0, le=1e6, allow_inf_nan=False, description="how much the term counts in the score")
+    priority: int = Field(
+        1, ge=1, le=100, description="terms of priority 1 are seen to first, then those of 2, and so on"
+    )
+    give_up: float = Field(
+        0.0, ge=0, le=100, allow_inf_nan=False,
+        description="points that all terms of this priority together may lose to later ones",
+    )  # fmt: skip
+    at_least: float | None = Field(
+        None, ge=0, le=100, allow_inf_nan=False, description="points every plan must have of this term"
+    )
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:

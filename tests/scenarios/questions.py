@@ -20,7 +20,7 @@ RULES = {
     "capacity": {"column": "room_hours"},
     "family": {},
     "separation": {"column": "group", "limit": 2},
-    "moves": {"kind": "move_budget", "metric": "customers", "share": 0.4},
+    "moves": {"kind": "move_budget", "metric": "customers", "share": 0.2},
 }
 TERMS = {
     "fit": {"weight": 4},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -25,12 +26,12 @@ from solver.engine.pool import Chains, Priced, Sums, Threads
 from solver.engine.price import ROUGH, price
 from solver.engine.solution import Options
 from solver.engine.solve import solve
-from tests.command import run
+from tests.command import fairbook
 
 PRICE = {"engine": "price", "seed": 1}
 
 
-def started(n: int, nanny: bool = True) -> LocalCluster:
+def started(n: int) -> LocalCluster:
     return LocalCluster(
         n_workers=n, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None, silence_logs=50
     )
@@ -202,3 +203,24 @@ def test_no_scheduler_no_workers() -> None:
             Cluster(f"tcp://127.0.0.1:{deaf.getsockname()[1]}", wait=0.5)
     with started(0) as empty, pytest.raises(ClusterError, match="has no workers"):
         Cluster(empty.scheduler_address)
+
+
+def test_the_command(two, plan, tmp_path) -> None:
+    done = fairbook(
+        "-q", "solve", plan, "--cluster", two.scheduler_address, "--engine", "price", "--gap", 1, "--json", cwd=tmp_path
+    )
+    assert done.code == 0, done.err
+    assert done.json()["gap"] <= 1.01
+    assert done.json()["notes"] == []
+    refused = fairbook("solve", plan, "--cluster", f"tcp://127.0.0.1:{closed_port()}", "--json", cwd=tmp_path)
+    assert refused.code == 3
+    assert json.loads(refused.out or refused.err)["error"]["kind"] == "cluster"
+    mistyped = fairbook("solve", plan, "--cluster", "127.0.0.1:8786", cwd=tmp_path)
+    assert mistyped.code == 2
+    assert "expected tcp://HOST:PORT" in mistyped.err
+
+
+def test_small_plans_say_that_the_cluster_is_not_used(two) -> None:
+    with Cluster(two.scheduler_address) as cluster:
+        found = solve(prepare_small(), Options(time_limit=10, engine="exact"), pool=cluster)
+    assert any("was not used" in note for note in found.notes)
