@@ -4,6 +4,10 @@ from __future__ import annotations
 
 #: Name → (module that holds it as ``command``, first sentence of its help); a test holds the two helps together.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "apply-feedback": (
+        "commands.apply_feedback",
+        "Turn the Feedback sheet of a run's workbook into an override of the plan.",
+    ),
     "check": (
         "commands.check",
         "Read a plan and its data, list every problem, and show who could go where.",
@@ -20,13 +24,17 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "commands.export",
         "Write a run's assignment.csv, unassigned.csv, books.csv and result.json to DIR.",
     ),
+    "frontier": (
+        "commands.frontier",
+        "Show what more of one term costs of another: a proven trade-off curve.",
+    ),
     "init": (
         "commands.init",
         "Write a plan to start from into FOLDER, with --example also its data.",
     ),
     "report": (
         "commands.report",
-        "Write a page and charts of a run, to open and to send.",
+        "Write a run's reports: page and charts, a workbook to work on, hand-over packs, owner changes for a CRM.",
     ),
     "runs": (
         "commands.runs",

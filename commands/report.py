@@ -16,17 +16,24 @@ from commands.settings import Settings, pass_settings
     "--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to write; default fairbook-report-<run>."
 )
 @click.option(
-    "--format", "formats", default="page,charts", show_default=True, metavar="LIST", help="Any of page, charts, or all."
+    "--format",
+    "formats",
+    default="page,charts",
+    show_default=True,
+    metavar="LIST",
+    help="Any of page, charts, workbook, handover, crm, or all.",
 )
+@click.option("--with", "beside", multiple=True, metavar="RUN", help="A run to show beside it; may be repeated.")
 @as_json
 @pass_settings
-def command(s: Settings, run: str, out: Path | None, formats: str) -> None:
-    """Write a page and charts of a run, to open and to send.
+def command(s: Settings, run: str, out: Path | None, formats: str, beside: tuple[str, ...]) -> None:
+    """Write a run's reports: page and charts, a workbook to work on, hand-over packs, owner changes for a CRM.
 
     \b
-    Example: fairbook report latest --out report
+    Example: fairbook report latest --out report --format page,workbook
     """
-    from reports.build import FORMATS, build
+    from reports.build import FORMATS, build, unsuited
+    from reports.build_text import BuildProgress
 
     wanted = {f.strip() for f in formats.split(",") if f.strip()}
     unknown = wanted - {*FORMATS, "all"}
@@ -34,9 +41,15 @@ def command(s: Settings, run: str, out: Path | None, formats: str) -> None:
         raise click.BadParameter(
             f"no such format: {', '.join(sorted(unknown))}; known: {', '.join(FORMATS)}, all", param_hint="--format"
         )
-    loaded = s.load(run)
+    loaded, others = s.load(run), [s.load(name) for name in beside]
     folder = out or Path(f"fairbook-report-{loaded.id}")
-    written = build(loaded, folder, set(FORMATS) if "all" in wanted else wanted)
+    if "all" in wanted:
+        left = unsuited(loaded)
+        for name in sorted(set(left) - wanted):
+            click.echo(f"Left out {name}: {left[name]}", err=True)
+        wanted = set(FORMATS) - (set(left) - wanted)
+    with BuildProgress(s.quiet, s.err) as progress:
+        written = build(loaded, folder, wanted, progress, others)
     s.show_paths(written)
     page = folder / "page.html"
     if not s.json and page in written:

@@ -13,6 +13,7 @@ import solver.objectives
 import solver.rules  # noqa: F401  (importing registers every kind)
 from cli import app
 from commands.options import CONTEXT
+from docs.growth import growth
 from solver.objectives.base import Term
 from solver.rules.base import Rule
 from solver.tables import ROWS
@@ -23,7 +24,12 @@ NOTE = "<!-- Written by `make docs` from the code; edit the docstrings instead. 
 
 def pages() -> dict[str, str]:
     """Every generated page by file name."""
-    return {"formulation.md": formulation(), "commands.md": commands(), "columns.md": columns()}
+    return {
+        "formulation.md": formulation(),
+        "commands.md": commands(),
+        "columns.md": columns(),
+        "cluster.md": cluster(),
+    }
 
 
 def formulation() -> str:
@@ -35,6 +41,11 @@ def formulation() -> str:
             model = base.registry[kind]
             text += [f"\n### {kind}\n", f"{inspect.getdoc(model)}\n", _keys(model)]
     return "\n".join(text)
+
+
+def cluster() -> str:
+    """Working on several machines, with what it costs reckoned from the figures measured."""
+    return "\n".join([NOTE, (HERE / "cluster.head.md").read_text(encoding="utf-8"), growth()])
 
 
 def columns() -> str:

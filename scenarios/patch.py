@@ -10,9 +10,10 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from scenarios.yaml_text import parse_value
+from scenarios.yaml_text import parse_value, read_document
 from solver.problems import InputError, Problem, nearest
 from solver.tables import ID_OF
 
@@ -69,7 +70,7 @@ class Resolved:
 
 
 def resolve(data: Mapping[str, Any], scenario: str | None, sets: Sequence[str] = (), file: str = "plan") -> Resolved:
-    """Apply a scenario, then ``--set`` assignments, to a plan's plain data.
+    """Apply a scenario, then ``--set`` assignments (``@FILE``: all that a YAML file sets), to a plan's plain data.
 
     `scenario` names an entry of ``scenarios`` (a list of overrides) or of ``overrides``; None and ``base``
     change nothing.
@@ -85,6 +86,9 @@ def resolve(data: Mapping[str, Any], scenario: str | None, sets: Sequence[str] =
         for name in _overrides_of(data, str(scenario), file, problems):
             patch.merge(data["overrides"][name], f"overrides.{name}", problems)
     for text in sets:
+        if text.startswith("@"):
+            patch.override(read_document(Path(text[1:])).data, problems)
+            continue
         path, equals, value = text.partition("=")
         keys = [k for k in path.strip().split(".")]
         if not equals or not all(keys):

@@ -85,6 +85,8 @@ def charts() -> Mapping[str, Chart]:
     """
     found: dict[str, Chart] = {}
     for module in iter_modules(__path__):
+        if module.ispkg:  # charts of more than one run are for others to ask for
+            continue
         chart = import_module(f"{__name__}.{module.name}")
         missing = [n for n in ("TITLE", "ORDER", "frame", "draw", "describe") if not hasattr(chart, n)]
         if missing:

@@ -6,6 +6,8 @@ import asyncio
 import logging
 import re
 import socket
+import threading
+from concurrent.futures import Future
 from typing import Any
 
 #: ``tcp://HOST:PORT`` or ``tls://HOST:PORT``; an IPv6 host in brackets.
@@ -45,14 +47,28 @@ def connected(address: str, wait: float) -> Any:
     # What goes wrong is said in notes; Dask's own warnings would be drawn over the progress line.
     for name in ("distributed.client", "distributed.core", "distributed.comm", "distributed.batched"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    made: Future[Any] = Future()
+
+    def make() -> None:
+        try:
+            made.set_result(
+                distributed.Client(
+                    address, timeout=wait, set_as_default=False, direct_to_workers=False, name="fairbook"
+                )
+            )
+        except BaseException as error:
+            made.set_exception(error)
+
+    # In a thread that may be left alone: Dask waits for ever for an answer from what is no scheduler.
+    threading.Thread(target=make, daemon=True).start()
     try:
-        client = distributed.Client(
-            address, timeout=wait, set_as_default=False, direct_to_workers=False, name="fairbook"
-        )
-        client.loop.asyncio_loop.set_exception_handler(_unheard)
-        return client
-    except (OSError, TimeoutError, ValueError, TypeError, RuntimeError) as error:
+        client = made.result(timeout=wait + 2)
+    except TimeoutError:
+        raise ClusterError(f"no Dask scheduler answers at {address}: what listens there says nothing") from None
+    except Exception as error:
         raise ClusterError(f"no Dask scheduler answers at {address}: {said(error)}") from None
+    client.loop.asyncio_loop.set_exception_handler(_unheard)
+    return client
 
 
 def _unheard(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ from solver.engine.solution import Cancelled, Options, Prices
 from solver.instance import Instance
 
 #: Options freed in each round, more every time. CP-SAT proves some hundred of them in a tenth of a second.
-ROUNDS = (50, 100, 200, 400)
+ROUNDS = (50, 100, 200)
 #: Options that relieve a limit the demand breaks, for each such limit.
 _RELIEF = 40
 

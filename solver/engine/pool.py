@@ -46,7 +46,7 @@ class Priced(NamedTuple):
     @property
     def parts(self) -> int:
         """How many parts a pass is cut into: a matter of the instance alone, so that sums are the same everywhere."""
-        return max(kernels.PARTS, -(-len(self.load_row) // _LARGEST_PART))
+        return parts_of(len(self.load_row))
 
     def part(self, number: int) -> Priced:
         """Return one part of the units, as `kernels.price_pass` cuts them, as something to look at by itself."""
@@ -62,6 +62,11 @@ class Priced(NamedTuple):
             self.amount[entries],
             self.n_rows,
         )
+
+
+def parts_of(entries: int) -> int:
+    """How many parts a pass over so many load entries is cut into."""
+    return max(kernels.PARTS, -(-entries // _LARGEST_PART))
 
 
 class Pass(Protocol):

@@ -20,12 +20,12 @@ RULES = {
     "capacity": {"column": "room_hours"},
     "family": {},
     "separation": {"column": "group", "limit": 2},
-    "moves": {"kind": "move_budget", "metric": "customers", "share": 0.2},
+    "moves": {"kind": "move_budget", "metric": "potential", "share": 0.3},
 }
 TERMS = {
     "fit": {"weight": 4},
     "balance": {"metric": "workload", "weight": 3, "tolerance": 0.1},
-    "continuity": {"weight": 3},
+    "continuity": {"weight": 1},
     "travel": {"weight": 1},
 }
 

@@ -33,7 +33,12 @@ PRICE = {"engine": "price", "seed": 1}
 
 def started(n: int) -> LocalCluster:
     return LocalCluster(
-        n_workers=n, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None, silence_logs=50
+        n_workers=n,
+        threads_per_worker=1,
+        processes=True,
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
+        silence_logs=50,
     )
 
 

@@ -183,7 +183,9 @@ def test_reach_stops_as_soon_as_the_floor_is_kept_and_says_which_is_not() -> Non
 
 def test_what_priorities_cannot_mean_is_said() -> None:
     def said(**terms: dict) -> list[str]:
-        case = Case([{"customer_id": "C1"}], [{"rep_id": "R1"}], terms={n: {"kind": "fit"} | t for n, t in terms.items()})
+        case = Case(
+            [{"customer_id": "C1"}], [{"rep_id": "R1"}], terms={n: {"kind": "fit"} | t for n, t in terms.items()}
+        )
         return [p.code for p in misfits(case.built_terms)]
 
     assert said(a={}, b={}) == []

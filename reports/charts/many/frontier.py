@@ -1,0 +1,133 @@
+"""What more of one side costs of the other: the curve, what is proven of it, its knee, today and the waterfall."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from reports import metrics, style, wording
+
+TITLE = "What more of one costs of the other"
+#: What is plotted beside the curve, how it is marked, and what it is called.
+_PLACES = {"today": ("s", style.INK, "today"), "waterfall": ("X", style.SOFT, "waterfall")}
+
+
+def frame(document: Mapping[str, Any]) -> pd.DataFrame:
+    """A row a point, ascending x: kind (``point``, ``knee``, ``today``, ``waterfall``), number, x, y, bound, and names.
+
+    Parameters
+    ----------
+    document : see `scenarios.curve.document`. The bound is one of x or of y, as column ``bound_of`` says; NaN for none.
+    """
+    rows: list[tuple[Any, ...]] = [
+        ("knee" if p["knee"] else "point", p["point"], p["x"], p["y"], metrics.number(p["bound"]))
+        for p in document["points"]
+    ]
+    rows += [(kind, 0, document[kind]["x"], document[kind]["y"], math.nan) for kind in _PLACES]
+    table = pd.DataFrame(rows, columns=["kind", "number", "x", "y", "bound"])
+    for side in ("x", "y"):
+        table[f"{side}_name"] = document[side]["name"]
+        table[f"{side}_less"] = bool(document[side]["less_is_better"])
+    table["bound_of"] = document["bound_of"]
+    table["breaks"] = [0] * len(document["points"]) + [int(document[k]["violations"]) for k in _PLACES]
+    return table
+
+
+def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw the frame: a line through the points with a band up to their bounds, each point with its number."""
+    with style.house(style.texts(frame)):
+        ax = style.canvas(ax, 8.2, 5.0)
+        style.place(ax, 0.75, 0.45, 0.95, 0.62)
+        style.bare(ax)
+        curve = frame[frame["number"] > 0]
+        upright = frame["bound_of"].iloc[0] == "y"
+        x, y, bound = (curve[c].to_numpy(dtype=np.float64) for c in ("x", "y", "bound"))
+        band = ax.fill_between if upright else ax.fill_betweenx
+        band(x if upright else y, y if upright else x, bound, color=style.ORANGE, alpha=0.35, linewidth=0, zorder=1)
+        ax.plot(x, y, color=style.BLUE, linewidth=2.2, zorder=2)
+        ax.plot(x, y, "o", color=style.BLUE, markersize=6, markeredgecolor="white", zorder=3, clip_on=False)
+        both_ways = -1 if frame["y_less"].iloc[0] else 1
+        for row in style.rows(curve):
+            knee = row.kind == "knee"
+            text = f"{row.number} knee" if knee else str(row.number)
+            ax.annotate(
+                text, (row.x, row.y), (0, -13 * both_ways), textcoords="offset points", ha="center",
+                va="center_baseline", fontsize=8.5, color=style.INK if knee else style.SOFT, zorder=5,
+                **(style.strong(text) if knee else {}),
+            )  # fmt: skip
+            if knee:
+                ax.plot(row.x, row.y, "o", markersize=12, markerfacecolor="none", markeredgecolor=style.RED,
+                        markeredgewidth=1.8, zorder=4, clip_on=False)  # fmt: skip
+        for row in style.rows(frame[frame["number"] == 0]):
+            mark, colour, word = _PLACES[row.kind]
+            said = f"{word} (breaks rules)" if row.breaks else word
+            ax.plot(row.x, row.y, mark, color=colour, markersize=8, markeredgecolor="white", zorder=4, clip_on=False)
+            right = row.x > (frame["x"].min() + frame["x"].max()) / 2
+            ax.annotate(
+                said, (row.x, row.y), (-9 if right else 9, 0), textcoords="offset points",
+                ha="right" if right else "left", va="center_baseline", fontsize=9, color=colour, zorder=5,
+            )  # fmt: skip
+        for low_high, set_limits in ((_span(frame["x"], frame), ax.set_xlim), (_span(frame["y"], frame), ax.set_ylim)):
+            set_limits(*low_high)
+        for side, at in (("x", ax.xaxis), ("y", ax.yaxis)):
+            at.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+            at.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+            less = " (less is better)" if frame[f"{side}_less"].iloc[0] else ""
+            at.set_label_text(wording.heading(frame[f"{side}_name"].iloc[0]) + less, fontsize=9)
+        ax.tick_params(axis="y", labelcolor=style.SOFT)
+        ax.grid(color=style.PALE, linewidth=0.8)
+        ax.spines["bottom"].set_visible(True)
+        ax.spines["left"].set_visible(True)
+        style.title(
+            ax, finding(frame), "Best plans found, numbered; shaded: up to what is proven impossible to pass at each"
+        )
+    return ax
+
+
+def finding(frame: pd.DataFrame) -> str:
+    """Return what the picture shows, in one line."""
+    curve = frame[frame["number"] > 0]
+    x, y = (wording.spoken(frame[f"{side}_name"].iloc[0]) for side in ("x", "y"))
+    if not len(curve):
+        return f"No plan was found between {x} and {y}"
+    first, last = curve.iloc[0], curve.iloc[-1]
+    if len(curve) == 1:
+        return f"One plan has the most of both: {x} {first['x']:.1f}, {y} {first['y']:.1f}"
+    return f"From {x} {first['x']:.1f} to {last['x']:.1f}, {y} goes from {first['y']:.1f} to {last['y']:.1f}"
+
+
+def describe(frame: pd.DataFrame) -> str:
+    """Say what the picture shows."""
+    curve = frame[frame["number"] > 0]
+    knees = style.rows(curve[curve["kind"] == "knee"])
+    parts = [f"{finding(frame)}.", *(f"The knee is point {r.number}, at {r.x:.1f} and {r.y:.1f}." for r in knees)]
+    gaps = (curve["bound"] - curve[curve["bound_of"].iloc[0] if len(curve) else "y"]).abs().dropna()
+    if len(gaps):
+        parts.append(f"The widest gap of a point is {wording.points(float(gaps.max()))} points.")
+    places = style.rows(frame[frame["number"] == 0])
+    parts += [f"{_PLACES[r.kind][2].capitalize()} is at {r.x:.1f} and {r.y:.1f}." for r in places]
+    return " ".join(parts)
+
+
+def _span(values: pd.Series[Any], frame: pd.DataFrame) -> tuple[float, float]:
+    """Limits of an axis, with room for numbers and marks."""
+    found = values.to_numpy(dtype=np.float64)
+    if values.name == frame["bound_of"].iloc[0]:
+        found = np.concatenate([found, frame["bound"].to_numpy(dtype=np.float64)])
+    found = found[np.isfinite(found)]
+    low, high = float(found.min()), float(found.max())
+    room = max(0.09 * (high - low), 0.25)
+    return low - room, high + room
+
+
+def picture(document: Mapping[str, Any], kind: Literal["png", "svg", "pdf"], dpi: int = style.DPI) -> bytes:
+    """Return the picture of a curve as a file's content, the same bytes for the same curve."""
+    table = frame(document)
+    with style.house(style.texts(table), salt="frontier"):
+        return style.picture(style.figure(draw(table)), kind, dpi)

@@ -1,0 +1,91 @@
+"""The score of each scenario: the points its terms give, and the bound."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+
+from reports import style, wording
+from scenarios.compare import Comparison
+
+TITLE = "Score of each scenario"
+COLORS = (style.BLUE, style.ORANGE, style.SKY, style.RED, "#009E73", "#CC79A7", style.FAINT)
+"""Of the terms, in order; from the eighth on again from the first."""
+
+
+def frame(found: Comparison) -> pd.DataFrame:
+    """A row a scenario and term, of those with a plan: scenario, term, points, score, bound (NaN for none), same.
+
+    `same` says whether all plans weigh the terms alike, so that their scores measure the same.
+
+    ``points = weight · term / Σ weight``, which add up to the score; a scenario without weights has one row without
+    a term.
+    """
+    rows: list[tuple[str, str, float | None, float | None, float | None]] = []
+    for side in found.sides:
+        if not side.has_plan:
+            continue
+        weights = {name: float(term["weight"]) for name, term in side.terms.items()}
+        whole = sum(weights.values())
+        named = [(n, w * float(side.terms[n]["score"]) / whole) for n, w in weights.items() if w] if whole else []
+        rows += [(side.name, n, points, side.score, side.bound) for n, points in named]
+        if not named:
+            rows.append((side.name, "", side.score, side.score, side.bound))
+    columns = ["scenario", "term", "points", "score", "bound"]
+    table = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[2:], "float64"))
+    return table.assign(same=found.same_weights)
+
+
+def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw the frame: a bar a scenario, a part of it a term, a stroke at the bound."""
+    with style.house(style.texts(frame)):
+        scenarios, terms = list(frame["scenario"].unique()), [t for t in frame["term"].unique() if t]
+        names = [wording.label(s, 36) for s in scenarios]
+        lines = -(-len(terms) // 4)
+        bottom = 0.55 + 0.22 * lines
+        ax = style.canvas(ax, 8.2, 0.85 + 0.42 * len(names) + bottom)
+        style.place(ax, style.MARGIN + 0.1 + style.room(names), 1.75, 0.85, bottom)
+        style.bare(ax)
+        at = {s: y for y, s in enumerate(scenarios)}
+        left = dict.fromkeys(scenarios, 0.0)
+        for row in style.rows(frame):
+            color = COLORS[terms.index(row.term) % len(COLORS)] if row.term else style.FAINT
+            ax.barh(at[row.scenario], row.points, left=left[row.scenario], height=0.56, color=color, edgecolor="white")
+            left[row.scenario] += row.points
+        for row in style.rows(frame.drop_duplicates("scenario")):
+            y = at[row.scenario]
+            text = f"{row.score:.1f}"
+            if row.bound == row.bound:
+                ax.plot([row.bound] * 2, [y - 0.36, y + 0.36], color=style.INK, linewidth=1.4)
+                text = f"{row.score:.2f} of at most {row.bound:.2f}"
+            style.beside(ax, y, text, 114, right=True, color=style.INK)
+        ax.set_ylim(len(scenarios) - 0.5, -0.5)
+        ax.set_xlim(0, 100)
+        ax.set_yticks(range(len(names)), names)
+        ax.set_xlabel("points; the stroke is the bound, which no plan exceeds", fontsize=9)
+        if terms:
+            handles = [Patch(color=COLORS[n % len(COLORS)], label=wording.spoken(t)) for n, t in enumerate(terms)]
+            below = (0, -0.42 / (0.42 * len(names)))
+            ax.legend(handles=handles, loc="upper left", bbox_to_anchor=below, ncols=4, frameon=False, fontsize=9,
+                      borderaxespad=0)  # fmt: skip
+        style.title(ax, finding(frame), "Points each term adds to the score")
+    return ax
+
+
+def finding(frame: pd.DataFrame) -> str:
+    """Return what the picture shows, in one line."""
+    if not frame["same"].all():
+        return "Scores with different weights: they do not measure the same"
+    best, *others = style.rows(frame.drop_duplicates("scenario").sort_values("score", ascending=False, kind="stable"))
+    said = f"{wording.label(best.scenario, 40)} scores most: {best.score:.1f}"
+    return f"{said}, {wording.label(others[-1].scenario, 40)} least: {others[-1].score:.1f}" if others else said
+
+
+def describe(frame: pd.DataFrame) -> str:
+    """Say what the picture shows."""
+    rows = style.rows(frame.drop_duplicates("scenario"))
+    each = "; ".join(
+        f"{r.scenario} {r.score:.2f}" + (f" of at most {r.bound:.2f}" if r.bound == r.bound else "") for r in rows
+    )
+    return f"Score of each scenario by term. {finding(frame)}. {each}."

@@ -1,0 +1,237 @@
+"""Hand-over packs: a page for every rep and manager whose customers change, and an index, in one ZIP."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import zipfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from reports import metrics, wording
+from reports.history import Past, pasts
+from scenarios.files import safe_name
+from scenarios.record import Run
+
+TEMPLATES = Path(__file__).parent / "templates"
+#: Share of a moved customer's yearly sales that is usually lost, from and to: DESIGN §1.
+LOSS = (0.13, 0.18)
+#: Most rows of a suggested list of joint calls.
+CALLS = 25
+NO_TEAM = "no team"
+_WHY = {"chosen": "by choice", "forced": "had to move", "new": "first rep", "": "no rep now"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """A customer that changes hands.
+
+    Attributes
+    ----------
+    giver, taker : rep_id before and after; empty for none.
+    kind : chosen, forced, new, or empty where the customer ends without a rep.
+    potential : money of the period, in the units of the input.
+    renewal : day of the next renewal, ISO; empty where none is known.
+    reason : of the run.
+    """
+
+    customer_id: str
+    name: str
+    giver: str
+    taker: str
+    kind: str
+    potential: float
+    renewal: str
+    reason: str
+    past: Past
+
+    @property
+    def why(self) -> str:
+        """Whether it was a choice."""
+        return _WHY[self.kind]
+
+
+@dataclass
+class Person:
+    """A rep or a manager with the customers gained and lost, largest potential first."""
+
+    key: str
+    name: str
+    under: str
+    file: str = ""
+    reps: list[str] = field(default_factory=list)
+    gained: list[Change] = field(default_factory=list)
+    lost: list[Change] = field(default_factory=list)
+
+    def total(self, side: str) -> float:
+        """Return the potential gained or lost."""
+        return sum(c.potential for c in getattr(self, side))
+
+
+def handover(run: Run, progress: Callable[[int, int], None] | None = None) -> bytes:
+    """Return the packs as a ZIP file's content, the same bytes for the same run.
+
+    It holds ``index.html``, ``reps/<name>.html`` and ``managers/<name>.html``. A rep without a manager is under its
+    team. The joint calls are those customers a rep gains from a rep who is still there, by value at risk: potential,
+    taken for a year's sales, times `LOSS`.
+    """
+    packs = _Packs(run)
+    pages = {"index.html": packs.index()}
+    people = [("reps", p) for p in packs.reps] + [("managers", p) for p in packs.managers]
+    for n, (folder, person) in enumerate(people):
+        if progress:
+            progress(n, len(people))
+        pages[f"{folder}/{person.file}"] = packs.page(person, of_rep=folder == "reps")
+    return _zipped(pages, run)
+
+
+def _zipped(pages: dict[str, str], run: Run) -> bytes:
+    stream = io.BytesIO()
+    moment = run.created.timetuple()[:6]
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in pages.items():
+            info = zipfile.ZipInfo(name, moment)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = 0o644 << 16
+            info.create_system = 3
+            archive.writestr(info, text.encode())
+    return stream.getvalue()
+
+
+class _Packs:
+    def __init__(self, run: Run):
+        self.run = run
+        reps = run.tables.reps
+        self.names = metrics.rep_names(run)
+        self.active = set(run.books.loc[run.books["active"].astype(bool), "rep_id"]) if len(run.books) else set()
+        rows = zip(reps["rep_id"], reps["manager"], reps["team"], strict=True)
+        self.boss = {r: m or (f"team {t}" if t else NO_TEAM) for r, m, t in rows}
+        self.contact = dict(zip(reps["rep_id"], reps["email"], strict=True)) if "email" in reps else {}
+        self.changes = list(_changes(run))
+        self.reps = [Person(r, self.names[r], self.boss[r], reps=[r]) for r in reps["rep_id"]]
+        self.managers = [Person(b, b, "") for b in sorted(set(self.boss.values()))]
+        by_rep, by_boss = ({p.key: p for p in people} for people in (self.reps, self.managers))
+        for rep, boss in self.boss.items():
+            by_boss[boss].reps.append(rep)
+        for change in self.changes:
+            giver, taker = by_rep.get(change.giver), by_rep.get(change.taker)
+            for person in (taker, by_boss.get(self.boss.get(change.taker, ""))):
+                if person:
+                    person.gained.append(change)
+            for person in (giver, by_boss.get(self.boss.get(change.giver, ""))):
+                if person:
+                    person.lost.append(change)
+        self.reps = [p for p in self.reps if p.gained or p.lost]
+        self.managers = [p for p in self.managers if p.gained or p.lost]
+        for people in (self.reps, self.managers):
+            _name_files(people)
+        self.files = {p.key: f"reps/{p.file}" for p in self.reps}
+        self.css = (TEMPLATES / "handover.css").read_text(encoding="utf-8")
+        environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+        )
+        environment.filters |= {"short": wording.short, "full": wording.full, "counted": wording.counted}
+        self.pages = {n: environment.get_template(f"{n}.html.j2") for n in ("handover", "handover_index")}
+        head = metrics.headline(run)
+        digest = base64.b64encode(hashlib.sha256(self.css.encode()).digest()).decode()
+        self.common = {
+            "css": Markup(self.css),  # noqa: S704 - ours
+            "policy": f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+            "plan": wording.plan_title(head["plan"], head["period"]),
+            "run": run.id,
+            "loss": f"{100 * LOSS[0]:.0f}–{100 * LOSS[1]:.0f}\N{NO-BREAK SPACE}%",
+        }
+
+    def index(self) -> str:
+        """Return the page that links to all others."""
+        return self.pages["handover_index"].render(**self.common, reps=self.reps, managers=self.managers)
+
+    def page(self, person: Person, of_rep: bool) -> str:
+        """Return the page of a rep or a manager."""
+        calls = [c for c in person.gained if c.giver in self.active]
+        later = [c for c in person.gained if c.giver and c.giver not in self.active]
+        return self.pages["handover"].render(
+            **self.common,
+            person=person,
+            of_rep=of_rep,
+            title=self.label(person.key) if of_rep else person.name,
+            loads=list(self._loads(person)),
+            calls=[self._call(c) for c in calls[:CALLS]],
+            more_calls=max(0, len(calls) - CALLS),
+            later=len(later),
+            gained=[self._row(c, c.giver, c.taker) for c in person.gained],
+            lost=[self._row(c, c.taker, c.giver) for c in person.lost],
+        )
+
+    def label(self, rep: str) -> str:
+        """Return a rep's name with the id where they differ."""
+        name = self.names.get(rep, rep)
+        return rep if name == rep else f"{name} ({rep})"
+
+    def talk_to(self, rep: str, giver: bool) -> str:
+        """Return who to ask about a customer: the other rep, or the manager where that one is gone."""
+        if not rep:
+            return "nobody had it before" if giver else "nobody has it now"
+        if rep in self.active or not giver:
+            mail = str(self.contact.get(rep) or "")
+            return f"{self.label(rep)}{f', {mail}' if mail else ''}"
+        return f"{self.label(rep)} is gone; ask {self.boss.get(rep, NO_TEAM)}"
+
+    def _row(self, change: Change, other: str, own: str) -> dict[str, Any]:
+        return {"change": change, "talk": self.talk_to(other, other == change.giver), "own": self.label(own)}
+
+    def _call(self, change: Change) -> dict[str, Any]:
+        low, high = (change.potential * share for share in LOSS)
+        return {"change": change, "with": self.talk_to(change.giver, True), "own": self.label(change.taker),
+                "risk": f"{wording.short(low)}–{wording.short(high)}"}  # fmt: skip
+
+    def _loads(self, person: Person) -> Iterable[dict[str, Any]]:
+        """Book sizes before and after: for a manager a row a rep."""
+        table = self.run.books[self.run.books["rep_id"].isin(person.reps)]
+        for row in table.to_dict("records"):
+            yield {
+                "name": self.label(str(row["rep_id"])),
+                "active": bool(row["active"]),
+                "file": self.files.get(str(row["rep_id"]), ""),
+                "cells": [(row[f"{m}_before"], row[m]) for m in ("customers", "potential", "workload")],
+            }
+
+
+def _changes(run: Run) -> Iterable[Change]:
+    """Yield customers that change hands, largest potential first; those that lose their rep and get none last."""
+    past, nothing = pasts(run), Past()
+    days = run.tables.customers["renewal_date"]
+    renewal = {
+        c: d.date().isoformat() if d == d else ""
+        for c, d in zip(run.tables.customers["customer_id"], days, strict=True)
+    }
+    for row in metrics.moves(run).itertuples():
+        who = str(row.customer_id)
+        yield Change(who, str(row.customer), str(row.from_rep), str(row.to_rep), str(row.kind), float(row.potential),
+                     renewal[who], str(row.reason), past.get(who, nothing))  # fmt: skip
+    left = metrics.left_out(run) if metrics.has_plan(run) else metrics.left_out(run).head(0)
+    for row in left[left["from_rep"] != ""].itertuples():
+        who = str(row.customer_id)
+        yield Change(who, str(row.customer), str(row.from_rep), "", "", float(row.potential), renewal[who],
+                     str(row.reason), past.get(who, nothing))  # fmt: skip
+
+
+def _name_files(people: list[Person]) -> None:
+    """Give each a file name of its own that is safe on every system."""
+    taken: set[str] = set()
+    for person in people:
+        stem = safe_name(person.name if person.name == person.key else f"{person.name} {person.key}")
+        name, n = stem, 2
+        while name.casefold() in taken:
+            name, n = f"{stem}-{n}", n + 1
+        taken.add(name.casefold())
+        person.file = f"{name}.html"

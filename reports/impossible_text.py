@@ -1,0 +1,58 @@
+"""What the terminal shows of a plan that cannot hold: the conflict, and the changes that would mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from reports import wording
+from solver.problems import shorten
+
+#: Sentences of a conflict, and changes of a repair, that are listed.
+_LINES = 15
+
+
+def conflict(result: Mapping[str, Any], console: Console) -> None:
+    """Print the conflict and the repairs of a result that has them, else nothing.
+
+    Parameters
+    ----------
+    result : with the keys of `scenarios.impossible.Impossible.as_dict`.
+    """
+    if "conflict" not in result:
+        return
+    if result["conflict"]:
+        count = wording.counted(len(result["conflict"]), "member")
+        sure = result["conflict_minimal"] and result["conflict_confirmed"]
+        head = "These rules cannot hold together; without any one of them there is a plan" if sure else (
+            "These rules cannot hold together; some of them may not be needed for that"
+        )  # fmt: skip
+        console.print()
+        console.print(Text(f"{head} ({count})", style="bold"))
+        _list(result["conflict_in_words"], console)
+    for number, repair in enumerate(result["repairs"]):
+        console.print()
+        console.print(Text(_title(number, repair), style="bold"))
+        _list([step["message"] for step in repair["steps"]], console)
+    for note in result["repair_notes"]:
+        console.print(Text(f"Note: {shorten(note, 500)}", style="yellow"))
+    if result["repair"]:
+        console.print()
+        console.print(Text("  fairbook solve PLAN --write-repair FILE", style="cyan").append(
+            "  writes the first as an override to paste into the plan", style="dim"), soft_wrap=True)  # fmt: skip
+
+
+def _title(number: int, repair: Mapping[str, Any]) -> str:
+    kind = "Or" if number else "The cheapest repair" if repair["cheapest"] else "The cheapest repair found"
+    unsure = "" if repair["verified"] else ", not verified by solving"
+    return f"{kind} (cost {repair['cost']:.3g}{unsure})"
+
+
+def _list(lines: list[str], console: Console) -> None:
+    for line in lines[:_LINES]:
+        console.print(Text(f"  - {shorten(line, 500)}"), soft_wrap=True)
+    if len(lines) > _LINES:
+        console.print(Text(f"  and {len(lines) - _LINES:,} more: --json lists them all", style="dim"))

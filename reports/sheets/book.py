@@ -1,0 +1,235 @@
+"""A workbook with one look: tables with a frozen header, filters and real numbers, and text that is never run."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
+
+from scenarios.cell_text import cell_text
+from scenarios.files import FilesError
+
+#: Rows and columns of a sheet.
+MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
+
+#: What a column holds → its number format and width.
+KINDS = {
+    "text": ("", 16.0),
+    "name": ("", 30.0),
+    "long": ("", 70.0),
+    "count": ("#,##0", 12.0),
+    "amount": ("#,##0", 14.0),
+    "share": ("0.0%", 11.0),
+    "off": ("+0.0%;-0.0%;0.0%", 11.0),
+    "points": ("0.00", 10.0),
+    "ratio": ("0.000", 10.0),
+    "date": ("yyyy-mm-dd", 12.0),
+}
+INK, SOFT, RULE, PALE, DEEP = "#1B2430", "#566270", "#D5DBE1", "#F4F6F8", "#0B2F4A"
+BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#9AA5B1"
+#: Fills that stay apart for the colour-blind and in grey: well, off, broken, yours to fill in.
+FILLS = {"well": "#D6EAF5", "off": "#FFE2C7", "broken": "#B84A00", "input": "#FFF8DC"}
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula and the value it comes to, for readers that do not work it out."""
+
+    text: str
+    value: float | str
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    Attributes
+    ----------
+    title : in the header.
+    cells : text, numbers, dates, yes and no, or `Formula`; None and NaN are empty.
+    kind : of `KINDS`.
+    editable : whether people are meant to write in it; it is tinted.
+    """
+
+    title: str
+    cells: Sequence[Any]
+    kind: str = "text"
+    editable: bool = False
+    width: float = 0.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a table was written: its sheet, first and last row and its columns, all 0-based."""
+
+    sheet: str
+    first: int
+    last: int
+    columns: dict[str, int] = field(default_factory=dict)
+
+    def span(self, title: str, absolute: bool = True, sheet: bool = True) -> str:
+        """Return the cells of a column as formulas name them: ``'Books'!$E$2:$E$13``."""
+        letter, mark = xl_col_to_name(self.columns[title]), "$" if absolute else ""
+        cells = f"{mark}{letter}{mark}{self.first + 1}:{mark}{letter}{mark}{self.last + 1}"
+        return f"{quoted(self.sheet)}!{cells}" if sheet else cells
+
+    def top(self, title: str) -> str:
+        """Return the first cell of a column with a row that moves, for conditional formats: ``$E2``."""
+        return f"${xl_col_to_name(self.columns[title])}{self.first + 1}"
+
+
+def quoted(sheet: str) -> str:
+    """Return a sheet's name as formulas have it: ``'Violations & exceptions'``."""
+    return "'{}'".format(sheet.replace("'", "''"))
+
+
+def heading_row(place: Place) -> int:
+    """Return the row of a table's header."""
+    return place.first - 1
+
+
+class Book:
+    """An XLSX file in the making, the same bytes for the same content.
+
+    Parameters
+    ----------
+    created : written into the file instead of the time it is made.
+    """
+
+    def __init__(self, title: str, created: dt.datetime):
+        self._stream = io.BytesIO()
+        options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+                   "strings_to_numbers": False, "nan_inf_to_errors": False}  # fmt: skip
+        self.file = xlsxwriter.Workbook(self._stream, options)
+        moment = created.astimezone(dt.UTC).replace(tzinfo=None, microsecond=0)
+        self.file.set_properties({"title": cell_text(title)[:255], "author": "Fairbook", "created": moment})
+        self.file.set_calc_mode("auto")
+        self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
+
+    def close(self) -> bytes:
+        """Finish the file and return its content."""
+        self.file.close()
+        return self._stream.getvalue()
+
+    def sheet(self, name: str) -> Worksheet:
+        """Add a sheet."""
+        sheet = self.file.add_worksheet(name)
+        sheet.hide_gridlines(2)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_footer("&L&A&RPage &P of &N")
+        return sheet
+
+    def format(self, **properties: Any) -> Format:
+        """Return a cell format, made once."""
+        key = tuple(sorted(properties.items()))
+        if key not in self._formats:
+            self._formats[key] = self.file.add_format({"font_name": "Calibri", "font_size": 11, **properties})
+        return self._formats[key]
+
+    def of_kind(self, kind: str, **more: Any) -> Format:
+        """Return the format of a column of a kind."""
+        number = KINDS[kind][0]
+        base: dict[str, Any] = {"num_format": number} if number else _aligned(False)
+        if kind == "long":
+            base |= {"text_wrap": True}
+        return self.format(**{"valign": "top", "font_color": INK, **base, **more})
+
+    def put(self, sheet: Worksheet, row: int, column: int, value: Any, look: Format) -> None:
+        """Write one cell by its type; text is never taken for a formula, a link or a number."""
+        if isinstance(value, Formula):
+            sheet.write_formula(row, column, f"={value.text}", look, value.value)
+        elif isinstance(value, str):
+            if value:
+                sheet.write_string(row, column, cell_text(value), look)
+            else:
+                sheet.write_blank(row, column, None, look)
+        elif isinstance(value, bool):
+            sheet.write_string(row, column, "yes" if value else "no", look)
+        elif value is None or value != value:
+            sheet.write_blank(row, column, None, look)
+        elif isinstance(value, dt.datetime | dt.date):
+            sheet.write_datetime(row, column, _naive(value), look)
+        elif isinstance(value, int | float) and math.isfinite(value):
+            sheet.write_number(row, column, value, look)
+        else:
+            sheet.write_string(row, column, cell_text(value), look)
+
+    def table(
+        self, sheet: Worksheet, columns: Sequence[Column], row: int = 0, filters: bool = True, freeze: int = 1
+    ) -> Place:
+        """Write a table from `row` on: header, rows, filters, and a frozen header with `freeze` columns beside it.
+
+        Raises
+        ------
+        FilesError
+            It has more rows or columns than a sheet.
+        """
+        height = len(columns[0].cells)
+        if row + 1 + height > MOST_ROWS or len(columns) > MOST_COLUMNS:
+            raise FilesError(
+                f"the sheet {sheet.name} would have {height:,} rows and {len(columns):,} columns; a workbook has at "
+                f"most {MOST_ROWS - 1:,} and {MOST_COLUMNS:,}"
+            )
+        for at, column in enumerate(columns):
+            number = KINDS[column.kind][0]
+            head = {"bold": True, "font_color": "#FFFFFF", "bg_color": DEEP, "text_wrap": True, "valign": "vcenter",
+                    **_aligned(bool(number) and column.kind != "date")}  # fmt: skip
+            self.put(sheet, row, at, column.title, self.format(**head))
+            tint = {"bg_color": FILLS["input"], "border": 1, "border_color": RULE} if column.editable else {}
+            look = self.of_kind(column.kind, **_decimals(column), **tint)
+            if filters:
+                sheet.set_column(at, at, column.width or KINDS[column.kind][1])
+            for n, cell in enumerate(column.cells, row + 1):
+                if column.editable or not (cell is None or cell == "" or cell != cell):
+                    self.put(sheet, n, at, cell, look)
+        last = row + max(1, height)
+        if filters:
+            sheet.set_row(row, 32)
+            sheet.autofilter(row, 0, last, len(columns) - 1)
+            sheet.freeze_panes(row + 1, freeze)
+            sheet.repeat_rows(row)
+        return Place(sheet.name, row + 1, last, {c.title: at for at, c in enumerate(columns)})
+
+    def colour(self, sheet: Worksheet, place: Place, title: str, when: str, fill: str, stop: bool = False) -> None:
+        """Tint the cells of a column where the formula `when` holds, written for its first row."""
+        bold = {"font_color": "#FFFFFF", "bold": True} if fill == "broken" else {"font_color": INK}
+        look = self.file.add_format({"bg_color": FILLS[fill], **bold})
+        rule = {"type": "formula", "criteria": f"={when}", "format": look, "stop_if_true": stop}
+        sheet.conditional_format(place.span(title, absolute=False, sheet=False), rule)
+
+    def bars(self, sheet: Worksheet, place: Place, title: str) -> None:
+        """Draw each number of a column as a bar in its cell."""
+        look = {"type": "data_bar", "bar_color": "#9CC9E3", "bar_solid": True, "min_type": "num", "min_value": 0}
+        sheet.conditional_format(place.span(title, absolute=False, sheet=False), look)
+
+
+def _aligned(right: bool) -> dict[str, Any]:
+    """Text keeps its distance from the number before it."""
+    return {"align": "right"} if right else {"align": "left", "indent": 1}
+
+
+def _decimals(column: Column) -> dict[str, str]:
+    """Amounts have decimals where these count: not all are whole and all are below a thousand."""
+    if column.kind != "amount":
+        return {}
+    values = [c.value if isinstance(c, Formula) else c for c in column.cells]
+    numbers = [v for v in values if isinstance(v, int | float) and math.isfinite(v)]
+    fine = any(v != round(v) for v in numbers) and max(map(abs, numbers)) < 1000
+    return {"num_format": "#,##0.00"} if fine else {}
+
+
+def _naive(value: dt.datetime | dt.date) -> dt.datetime | dt.date:
+    """Excel knows no time zones: moments go in as UTC."""
+    if isinstance(value, dt.datetime) and value.tzinfo is not None:
+        return value.astimezone(dt.UTC).replace(tzinfo=None)
+    return value

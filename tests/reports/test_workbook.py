@@ -1,0 +1,242 @@
+import dataclasses
+import io
+import math
+import re
+import shutil
+import subprocess
+import zipfile
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from reports import metrics
+from reports.sheets import book as book_module
+from reports.workbook import workbook
+from scenarios.figures import figures
+from scenarios.files import FilesError
+from solver.tables import Tables
+from tests.reports.sample import sample, without_plan
+
+SHEETS = ["Summary", "Books", "Customers", "Moves", "Violations & exceptions", "Scenarios", "Feedback", "Lists"]
+
+
+def read(content):
+    found = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    return {name: found.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in found.sheet_names}
+
+
+def parts(content):
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {n: archive.read(n).decode() for n in archive.namelist() if n.endswith((".xml", ".rels"))}
+
+
+def records(rows):
+    return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+
+
+@pytest.fixture(scope="module")
+def content() -> bytes:
+    return workbook(sample())
+
+
+def block(rows, title):
+    """The rows of the summary below a title: the first cell to the others, by the header's words."""
+    at = next(n for n, r in enumerate(rows) if str(r[0]).startswith(title))
+    head, found = rows[at + 1], {}
+    for row in rows[at + 2 :]:
+        if row[0] == "":
+            break
+        found[row[0]] = dict(zip(head[1:], row[1:], strict=True))
+    return found
+
+
+def same_figures(content, run):
+    """Every figure of the workbook is the run's; `content` may come from any program that wrote it."""
+    sheets = read(content)
+    told = figures(run.assignment, run.unassigned, run.books)
+    summary = sheets["Summary"]
+    facts = {r[0]: r[1] for r in summary[4:12]}
+    assert (facts["Score"], facts["Bound: no plan scores more"]) == (run.result["score"], run.result["bound"])
+    assert facts["Gap, points"] == pytest.approx(run.result["gap"], rel=1e-12) and facts["Status"] == run.result["status"]
+    terms = block(summary, "Score by term")
+    by_name = {t.name: t for t in metrics.terms(run).itertuples()}
+    assert [terms[k]["Score"] for k in list(terms)[:-1]] == [t.score for t in by_name.values()]
+    assert terms["Score of the plan"]["Points"] == pytest.approx(sum(t.points for t in by_name.values()))
+    customers = block(summary, "Customers")
+    words = {
+        "kept": "keep their rep",
+        "chosen": "moved by choice",
+        "forced": "forced to move",
+        "new": "get their first rep",
+    }
+    for kind, said in words.items():
+        assert customers[said]["Customers"] == told["moves"][kind]["customers"]
+        assert customers[said]["Potential"] == pytest.approx(told["moves"][kind]["potential"])
+    assert customers["end without a rep"]["Customers"] == told["unassigned"]
+    assert customers["all customers"]["Customers"] == told["customers"]
+    loads = block(summary, "Loads")
+    for metric, both in told["balance"].items():
+        row = loads[metric.capitalize()]
+        assert row["Hoover after"] == pytest.approx(both["after"]["hoover"])
+        assert row["Total after"] == pytest.approx(run.books[metric].sum())
+        assert row["Largest after"] == pytest.approx(run.books[metric].max())
+        if both["after"]["of"]:
+            assert (row["Reps in band"], row["Reps with a band"]) == (both["after"]["within"], both["after"]["of"])
+    kept = block(summary, "Kept by")
+    assert kept["customers"]["Share"] == pytest.approx(told["retention"]["count"])
+    assert kept["potential"]["Share"] == pytest.approx(told["retention"]["value"])
+    assert kept["top customers"]["Share"] == pytest.approx(told["retention"]["top_decile"])
+    answers = block(summary, "Feedback so far")
+    assert [answers[a]["Customers"] for a in ("accept", "challenge", "pin", "open")] == [0, 0, 0, told["customers"]]
+    for row in records(sheets["Books"]):
+        book = run.books.set_index("rep_id").loc[row["Rep ID"]]
+        for metric in ("customers", "potential", "workload"):
+            title = metric.capitalize()
+            assert row[f"{title} after"] == book[metric] and row[f"{title} before"] == book[f"{metric}_before"]
+            assert row[f"{title} change"] == pytest.approx(book[metric] - book[f"{metric}_before"])
+        if book["potential_target"] > 0:
+            assert row["Potential off target"] == pytest.approx(book["potential"] / book["potential_target"] - 1)
+    (scenario,) = records(sheets["Scenarios"])
+    assert (scenario["Run"], scenario["Score"], scenario["Moved by choice"]) == (
+        run.id, run.result["score"], told["moves"]["chosen"]["customers"],
+    )  # fmt: skip
+
+
+def test_the_sheets_are_there_and_the_figures_are_the_runs(content):
+    assert list(read(content)) == SHEETS
+    same_figures(content, sample())
+
+
+def test_every_customer_and_move_is_there(content):
+    run, sheets = sample(), read(content)
+    customers = records(sheets["Customers"])
+    assert [c["Customer ID"] for c in customers] == run.tables.customers["customer_id"].tolist()
+    rep = dict(zip(run.assignment["customer_id"], run.assignment["rep_id"], strict=True))
+    assert all(c["Rep ID"] == rep.get(c["Customer ID"], "") for c in customers)
+    moves = metrics.moves(run)
+    assert [m["Customer ID"] for m in records(sheets["Moves"])] == moves["customer_id"].tolist()
+    assert sum(m["Potential"] for m in records(sheets["Moves"])) == pytest.approx(moves["potential"].sum())
+    assert {f["Customer ID"] for f in records(sheets["Feedback"])} == {c["Customer ID"] for c in customers}
+    told = records(sheets["Violations & exceptions"])
+    assert [t["Customer ID"] for t in told if t["Kind"] == "no rep"] == run.unassigned["customer_id"].tolist()
+
+
+def test_violations_come_first_and_nothing_says_all_is_well():
+    run = sample()
+    broken = {"message": "R01 carries too much", "customers": ["C0001"], "reps": ["R01"], "rule": "capacity"}
+    run = dataclasses.replace(run, result=run.result | {"audit": {"violations": [broken]}})
+    first = records(read(workbook(run))["Violations & exceptions"])[0]
+    assert (first["Kind"], first["Rep ID"], first["What"]) == ("violation", "R01", "R01 carries too much")
+    assert "no broken rule" not in str(read(workbook(run)))
+
+
+def test_several_runs_are_a_row_each():
+    run, other = sample(), dataclasses.replace(sample(seed=2), id="ba9876543210", scenario="lean")
+    rows = records(read(workbook(run, [other]))["Scenarios"])
+    assert [(r["Run"], r["Scenario"]) for r in rows] == [(run.id, "base"), (other.id, "lean")]
+    assert [r["Potential moved by choice"] for r in rows] == [
+        metrics.headline(r)["chosen_potential"] for r in (run, other)
+    ]
+
+
+def test_a_run_without_a_plan_has_a_workbook():
+    sheets = read(workbook(without_plan()))
+    assert list(sheets) == SHEETS and "No plan can keep every rule." in [r[0] for r in sheets["Summary"]]
+    assert len(sheets["Books"]) == 1 and len(sheets["Customers"]) == 41
+
+
+def test_the_same_run_is_the_same_file(content):
+    assert workbook(sample()) == content
+
+
+def test_tables_can_be_worked_on(content):
+    xml = parts(content)
+    sheets = {n: xml[f"xl/worksheets/sheet{k}.xml"] for k, n in enumerate(SHEETS, 1)}
+    for name in SHEETS[1:-1]:
+        assert "<autoFilter" in sheets[name] and 'state="frozen"' in sheets[name], name
+    for name in ("Books", "Customers", "Moves", "Feedback"):
+        assert "<conditionalFormatting" in sheets[name], name
+    assert sheets["Summary"].count("<f>") > 20 and sheets["Books"].count("<f>") > 20
+    assert sum(n.startswith("xl/charts/chart") for n in xml) == 4
+    assert (
+        '"accept,challenge,pin"' in sheets["Feedback"].replace("&quot;", '"')
+        and "Lists!$A$1:$A$6" in sheets["Feedback"]
+    )
+    assert 'name="Lists" sheetId="8" state="hidden"' in xml["xl/workbook.xml"]
+    assert "2026-09-21T14:30:00Z" in xml["docProps/core.xml"]
+
+
+EVIL = [
+    '=HYPERLINK("http://x.example","y")', "+1+1", "-2", "@SUM(A1)", "\t=1", "<script>alert(1)</script>", "../../x",
+    "שלום עולם", "👩‍👩‍👧 \U0001f600", "王伟", "http://example.com", "internal:Books!A1", "{=1}", "nul\x00l", "a\nb",
+    "x" * 10_000, "😀" * 30_000, "_x003D_1", "'quoted",
+]  # fmt: skip
+
+
+def test_names_are_text_whatever_they_look_like():
+    run = sample()
+    names = [EVIL[n % len(EVIL)] for n in range(len(run.tables.customers))]
+    reps = run.tables.reps.assign(name=EVIL[: len(run.tables.reps)], team=EVIL[: len(run.tables.reps)], manager=EVIL[4])
+    evil = dataclasses.replace(
+        run,
+        plan_name=EVIL[0],
+        scenario=EVIL[0],
+        tables=Tables(run.tables.customers.assign(name=names, territory=names, own=names), reps, run.tables.history),
+        assignment=run.assignment.assign(reason=EVIL[0]),
+        unassigned=run.unassigned.assign(reason=EVIL[0]),
+        books=run.books.assign(name=EVIL[: len(run.books)], team=EVIL[: len(run.books)]),
+        result=run.result | {"notes": EVIL, "changes": [{"path": EVIL[0], "old": EVIL[1], "new": EVIL[2]}]},
+    )
+    content = workbook(evil)
+    plain = parts(workbook(run))
+    for name, xml in parts(content).items():
+        if name.startswith("xl/worksheets/"):
+            ours = set(re.findall(r"<f>(.*?)</f>", plain.get(name, "")))
+            assert set(re.findall(r"<f>(.*?)</f>", xml)) <= ours and "hyperlink" not in xml
+    for sheet in read(content).values():
+        for row in sheet:
+            for cell in row:
+                if isinstance(cell, str):
+                    assert not cell.startswith(("=", "+", "-", "@", "\t"))
+                    assert len(cell.encode("utf-16-le")) <= 2 * 32_767
+    shown = {c["Customer"] for c in records(read(content)["Customers"])}
+    assert {"王伟", "שלום עולם", "<script>alert(1)</script>", "x" * 10_000, "'+1+1"} <= shown
+
+
+def test_more_customers_than_a_sheet_has_rows_is_said(monkeypatch):
+    monkeypatch.setattr(book_module, "MOST_ROWS", 30)
+    with pytest.raises(FilesError, match=r"the sheet Customers would have 40 rows .* at most 29"):
+        workbook(sample())
+
+
+def recalculated(content, folder):
+    """The workbook as LibreOffice works it out, with none of our values to start from."""
+    stripped = folder / "stripped.xlsx"
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stripped, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name.startswith("xl/worksheets/sheet"):
+                data, count = re.subn(rb"(</f>)<v>[^<]*</v>", rb"\1", data)
+                assert count or b"<f>" not in data
+            new.writestr(name, data)
+    done = subprocess.run(
+        ["soffice", "--headless", f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--convert-to", "xlsx:Calc MS Excel 2007 XML",
+         "--outdir", str(folder / "out"), str(stripped)],
+        capture_output=True, text=True, timeout=240,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return (folder / "out" / "stripped.xlsx").read_bytes()
+
+
+@pytest.mark.slow
+def test_another_program_works_out_the_same_figures(content, tmp_path):
+    if shutil.which("soffice") is None:
+        pytest.skip("LibreOffice (soffice) is not on this machine")
+    again = recalculated(content, tmp_path)
+    same_figures(again, sample())
+    ours, theirs = read(content), read(again)
+    for name in ("Summary", "Books"):
+        for here, there in zip(ours[name], theirs[name], strict=True):
+            for a, b in zip(here, there, strict=False):
+                if isinstance(a, float) and not math.isclose(a, 0):
+                    assert b == pytest.approx(a, rel=1e-12, abs=1e-9), (name, here)
