@@ -38,7 +38,7 @@ _SMALL = 3_000
 #: Eligible pairs up to which nothing but that model is worth the while.
 _TINY = 300
 #: Units up to which whole books are tried; shares of the time left for their bound and for dives; dives without a gain.
-_MOST_BOOKED, _BOOKS_SHARE, _DIVES_SHARE, _IDLE_DIVES = 5_000, 0.4, 0.6, 40
+_MOST_BOOKED, _BOOKS_SHARE, _DIVES_SHARE, _DIVES_MOST, _IDLE_DIVES = 5_000, 0.4, 0.6, 0.95, 40
 #: Eligible pairs, of those that may still be in a better plan, up to which CP-SAT is asked to prove one.
 _PROVABLE = 20_000
 #: Work without a gain, as a share of all work so far, after which CP-SAT gets the plan; and the least, in seconds.
@@ -242,7 +242,8 @@ class _Search:
         self.books = books
         books.run(time.monotonic() + _BOOKS_SHARE * self.left().time_limit, self.over)
         self.tell(Progress(self.spent(), None, inst.points(min(books.bound, inst.ceiling())) + inst.error, "books"))
-        until, idle = time.monotonic() + _DIVES_SHARE * self.left().time_limit, 0
+        now, left, idle = time.monotonic(), self.left().time_limit, 0
+        until = now + _DIVES_MOST * left
         best = shut.close(plan)
         value = shut.instance.value(best)
         for found in plans(books, self.options.workers, self.options.seed, until, self.over, best):
@@ -250,7 +251,8 @@ class _Search:
             if found is not None and shut.instance.value(found) > value:
                 value, idle = shut.instance.value(found), 0
                 plan = self.told(shut.open(found), "dive")
-            if self.near(plan) or idle >= _IDLE_DIVES or self.open_count(shut, value) <= _PROVABLE // 10:
+            late = time.monotonic() > now + _DIVES_SHARE * left  # a dive cut short gives nothing: wait for the first
+            if late or self.near(plan) or idle >= _IDLE_DIVES or self.open_count(shut, value) <= _PROVABLE // 10:
                 break
         return plan
 

@@ -138,7 +138,7 @@ def test_a_killed_worker_costs_no_plan(instance) -> None:
         assert any("was lost" in note for note in cluster.notes), cluster.notes
         assert again.bound == pytest.approx(local.bound, rel=1e-9, abs=0)
         threading.Timer(1.0, lambda: os.kill(workers(cluster)[0], signal.SIGKILL)).start()
-        found = solve(instance, Options(time_limit=5, workers=1, **PRICE), pool=cluster)
+        found = solve(instance, Options(time_limit=3, workers=1, **PRICE), pool=cluster)
         assert found.status in {"feasible", "optimal"}
         assert instance.feasible(found.choice)
         assert found.notes
@@ -148,7 +148,7 @@ def test_with_the_whole_cluster_gone_the_run_goes_on_here(instance) -> None:
     dask = started(1)
     with Cluster(dask.scheduler_address, few=0) as cluster:
         threading.Timer(1.0, dask.close).start()
-        found = solve(instance, Options(time_limit=5, workers=1, **PRICE), pool=cluster)
+        found = solve(instance, Options(time_limit=3, workers=1, **PRICE), pool=cluster)
     assert instance.feasible(found.choice)
     assert any("was lost" in note and "done here" in note for note in found.notes), found.notes
 
