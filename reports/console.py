@@ -69,6 +69,7 @@ def solve_summary(run: Run, console: Console) -> None:
     if head["caveat"]:
         console.print(Text(head["caveat"], style="yellow"))
     _terms(run, console)
+    _levels(run, console)
     _balance(run, console)
     _moves(run, console, head)
     _fullest(run, console)
@@ -90,6 +91,18 @@ def _terms(run: Run, console: Console) -> None:
     for t in metrics.terms(run).itertuples():
         figures = (f"{t.weight:g}", f"{t.score:.1f}", f"{t.points:.2f}", f"{t.most:.2f}", f"{t.missed:.2f}")
         table.add_row(wording.spoken(str(t.name)), *figures)
+    show(console, table)
+
+
+def _levels(run: Run, console: Console) -> None:
+    levels = run.result.get("levels") or []
+    if len(levels) < 2:
+        return
+    table = new_table(console, "Priorities, one after another", "", "terms", "reached", "at most", "in the end", text=2)
+    for level in levels:
+        figures = (level["best"], level["bound"], level["score"])
+        shown = ("–" if v is None else f"{v:.2f}" for v in figures)
+        table.add_row(level["name"], ", ".join(wording.spoken(t) for t in level["terms"]), *shown)
     show(console, table)
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import math
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import jinja2
 from markupsafe import Markup
 
-from reports import metrics, wording
+from reports import metrics, style, wording
 from reports.history import Past, pasts
 from scenarios.files import safe_name
 from scenarios.record import Run
@@ -69,9 +70,9 @@ class Person:
     gained: list[Change] = field(default_factory=list)
     lost: list[Change] = field(default_factory=list)
 
-    def total(self, side: str) -> float:
+    def total(self, side: Literal["gained", "lost"]) -> float:
         """Return the potential gained or lost."""
-        return sum(c.potential for c in getattr(self, side))
+        return math.fsum(c.potential for c in (self.gained if side == "gained" else self.lost))
 
 
 def handover(run: Run, progress: Callable[[int, int], None] | None = None) -> bytes:
@@ -214,12 +215,12 @@ def _changes(run: Run) -> Iterable[Change]:
         c: d.date().isoformat() if d == d else ""
         for c, d in zip(run.tables.customers["customer_id"], days, strict=True)
     }
-    for row in metrics.moves(run).itertuples():
+    for row in style.rows(metrics.moves(run)):
         who = str(row.customer_id)
         yield Change(who, str(row.customer), str(row.from_rep), str(row.to_rep), str(row.kind), float(row.potential),
                      renewal[who], str(row.reason), past.get(who, nothing))  # fmt: skip
     left = metrics.left_out(run) if metrics.has_plan(run) else metrics.left_out(run).head(0)
-    for row in left[left["from_rep"] != ""].itertuples():
+    for row in style.rows(left[left["from_rep"] != ""]):
         who = str(row.customer_id)
         yield Change(who, str(row.customer), str(row.from_rep), "", "", float(row.potential), renewal[who],
                      str(row.reason), past.get(who, nothing))  # fmt: skip

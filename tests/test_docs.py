@@ -46,7 +46,8 @@ def test_every_command_and_option_is_documented_in_its_own_section():
 # --- the README's commands, run -----------------------------------------------------------------
 
 #: What a reader puts for the README's placeholders in the table of commands.
-MEANT = {"[DIR]": "demo", "[--example]": "--example", "PLAN": "demo/plan.yaml", "RUN": "latest", "DIR": "out"}
+MEANT = {"[DIR]": "demo", "[--example]": "--example", "PLAN": "demo/plan.yaml", "RUN": "latest", "DIR": "out",
+         "DIR/workbook.xlsx": "out/workbook.xlsx"}  # fmt: skip
 #: What each command of `runs` needs besides its name.
 NEEDS = {"diff": ["latest"], "rm": ["latest", "--yes"]}
 

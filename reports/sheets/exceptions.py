@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from reports import metrics, wording
+from reports import metrics, style, wording
 from reports.sheets.book import Book, Column, Place
 from scenarios.record import Run
 
@@ -34,12 +34,12 @@ def _rows(run: Run) -> Iterator[Told]:
         yield Told("violation", who, rep, None, str(violation.get("message", violation)))
     for finding in run.result.get("findings") or []:
         yield Told("finding", "", "", None, str(finding.get("message", finding)))
-    for left in metrics.left_out(run).itertuples():
+    for left in style.rows(metrics.left_out(run)):
         before = f" Before: {left.from_name}." if left.from_rep else ""
         yield Told("no rep", str(left.customer_id), str(left.from_rep), float(left.potential), f"{left.reason}{before}")
     for metric in metrics.metrics(run) if len(run.books) else []:
         table = metrics.books(run, metric)
-        for row in table[table["active"].astype(bool)].itertuples():
+        for row in style.rows(table[table["active"].astype(bool)]):
             after = f"{wording.spoken(metric)} {wording.full(float(row.after))}"
             if row.high == row.high and not _inside(row):
                 ratio = wording.off_target(row.after / row.target, 1) if row.target > 0 else ""

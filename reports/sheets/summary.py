@@ -137,7 +137,7 @@ def _customers(book: Book, sheet: Worksheet, run: Run, place: Place, row: int) -
     head = metrics.headline(run)
     change, money = place.span("Change"), place.span("Potential")
     kinds = [*_WORDS] if metrics.has_plan(run) else [NOBODY]
-    moved = run.assignment.groupby("moved")["potential"].sum() if len(run.assignment) else {}
+    moved = run.assignment.groupby("moved")["potential"].sum().to_dict()
     left = metrics.left_out(run)["potential"].sum()
     counts = [head["unassigned"] if k == NOBODY else head[k] for k in kinds]
     sums = [float(left if k == NOBODY else moved.get(k, 0.0)) for k in kinds]

@@ -162,10 +162,14 @@ def test_a_full_disk_ends_the_sweep_and_what_is_kept_stays(plan, monkeypatch):
     done = fairbook("sweep", "plan.yaml", "--json", cwd=plan)
     assert done.code == 3
     assert "the disk is full" in done.json()["error"]["message"]
-    assert not psutil.Process().children(), "no worker is left behind"
+    assert not workers_of(psutil.Process()), "none is left behind"
     monkeypatch.undo()
     found, _ = swept(plan)
     assert [one["run"] for one in found.values() if one["kept"]] == saved
+
+
+def workers_of(process: psutil.Process) -> list[psutil.Process]:
+    return [p for p in process.children() if "spawn_main" in " ".join(p.cmdline())]
 
 
 def wait_for_runs(folder: Path, count: int) -> None:
@@ -211,8 +215,7 @@ def test_a_sweep_that_is_killed_goes_on_where_it_stopped(example):
 def test_a_worker_that_is_killed_loses_nothing(example):
     process = start(*SWEEP, cwd=example)
     wait_for_runs(example, 2)
-    workers = [p for p in psutil.Process(process.pid).children() if "spawn_main" in " ".join(p.cmdline())]
-    workers[0].kill()
+    workers_of(psutil.Process(process.pid))[0].kill()
     out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
     assert {one["status"] for one in json.loads(out)} <= {"optimal", "feasible"}

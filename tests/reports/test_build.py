@@ -2,11 +2,14 @@ import dataclasses
 import os
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from reports import build as build_module
-from reports.build import FORMATS, build
+from reports.build import FORMATS, build, unsuited
 from reports.charts import plots
+from solver.problems import InputError
 from tests.reports.sample import sample
+from tests.reports.test_crm import salesforce
 
 
 @pytest.fixture(autouse=True)
@@ -26,15 +29,15 @@ def test_page_and_charts_are_written(tmp_path):
 def test_only_what_was_asked_for(tmp_path):
     assert [p.name for p in build(sample(), tmp_path, {"page"})] == ["page.html"]
     assert build(sample(), tmp_path / "none", set()) == []
-    with pytest.raises(ValueError, match="no report format deck; there are page, charts"):
-        build(sample(), tmp_path, {"deck"})
+    with pytest.raises(ValueError, match="no report format slides; there are page, charts"):
+        build(sample(), tmp_path, {"slides"})
 
 
 def test_a_format_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
     (old,) = build(sample(), tmp_path, {"page"})
     before = old.read_bytes()
 
-    def fails(run):
+    def fails(run, others):
         yield "page.html", "half"
         raise RuntimeError("no")
 
@@ -45,7 +48,8 @@ def test_a_format_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
 
 
 def test_a_run_is_built_the_same_twice(tmp_path):
-    first, second = (build(sample(), tmp_path / n) for n in ("a", "b"))
+    formats = {"page", "charts", "workbook", "handover"}
+    first, second = (build(sample(), tmp_path / n, formats) for n in ("a", "b"))
     assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
 
 
@@ -64,4 +68,20 @@ def test_metrics_that_would_share_a_file_name_get_two(tmp_path):
 
 
 def test_formats_have_names():
-    assert list(FORMATS) == ["page", "charts"]
+    assert {"page", "charts", "workbook", "handover", "crm"} <= set(FORMATS)
+
+
+def test_runs_beside_it_stand_in_the_workbook(tmp_path):
+    other = dataclasses.replace(sample(), id="ba9876543210")
+    (path,) = build(sample(), tmp_path, {"workbook"}, others=[other])
+    rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_name("Scenarios").to_python()
+    assert [r[0] for r in rows[1:]] == [sample().id, other.id]
+
+
+def test_ids_no_crm_takes_leave_everything_as_it_was(tmp_path):
+    with pytest.raises(InputError):
+        build(sample(), tmp_path / "out", {"page", "crm"})
+    assert os.listdir(tmp_path) == [] and set(unsuited(sample())) == {"crm"}
+    run = salesforce()
+    written = build(run, tmp_path / "out", {"crm"})
+    assert unsuited(run) == {} and "crm-readme.txt" in {p.name for p in written}

@@ -140,9 +140,9 @@ def test_one_cell_is_set_once(given):
         InputError, match=r"potential of customer C1 is set by overrides.x.changes\[0\].demand_grows too"
     ):
         given("demand_grows: {segment: large, share: 0.2}", "demand_grows: {where: potential > 900, share: 0.1}")
-    with pytest.raises(InputError, match="reps.R2.active is set by overrides.x too"):
+    with pytest.raises(InputError, match=r"reps\.R2\.active is set by overrides.x too"):
         given("rep_leaves: {rep: R2}", more="    reps: {R2: {active: yes}}\n")
-    with pytest.raises(InputError, match="customers.C3.pinned_rep is set by overrides.x too"):
+    with pytest.raises(InputError, match=r"customers\.C3\.pinned_rep is set by overrides.x too"):
         given("rep_leaves: {rep: R1}", more="    customers: {C3: {pinned_rep: R1}}\n")
     prepared = given("rep_leaves: {rep: R2}", more="    customers: {C3: {pinned_rep: R3}}\n")
     assert prepared.tables.customers["pinned_rep"].tolist() == ["R1", "", "R3", ""], "no longer a pin to who leaves"

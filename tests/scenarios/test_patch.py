@@ -82,3 +82,13 @@ def test_removing_somebody_who_is_not_there_is_said():
     (problem,) = patch_rows({"reps": {"R70": None}}, rows, [])
     assert "R70" in problem.message
     assert "R07" in problem.fix
+
+
+def test_a_file_sets_all_its_keys_after_the_scenario(tmp_path):
+    file = tmp_path / "o.yaml"
+    file.write_text("rules: {moves: {share: 0.2}}\ncustomers: {'1.5': {pinned_rep: R1}}\n", encoding="utf-8")
+    resolved = resolve(PLAN, "stable", [f"@{file}", "rules.moves.metric=workload"])
+    assert resolved.data["rules"]["moves"] == {"share": 0.2, "metric": "workload"}
+    assert resolved.tables == {"customers": {"1.5": {"pinned_rep": "R1"}}}
+    with pytest.raises(InputError, match=r"there is no plan file .*none\.yaml"):
+        resolve(PLAN, None, [f"@{tmp_path / 'none.yaml'}"])

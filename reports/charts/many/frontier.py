@@ -52,26 +52,26 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         band(x if upright else y, y if upright else x, bound, color=style.ORANGE, alpha=0.35, linewidth=0, zorder=1)
         ax.plot(x, y, color=style.BLUE, linewidth=2.2, zorder=2)
         ax.plot(x, y, "o", color=style.BLUE, markersize=6, markeredgecolor="white", zorder=3, clip_on=False)
-        both_ways = -1 if frame["y_less"].iloc[0] else 1
+        out = [-1 if frame[f"{side}_less"].iloc[0] else 1 for side in ("x", "y")]  # where no plan is
         for row in style.rows(curve):
             knee = row.kind == "knee"
             text = f"{row.number} knee" if knee else str(row.number)
             ax.annotate(
-                text, (row.x, row.y), (0, -13 * both_ways), textcoords="offset points", ha="center",
-                va="center_baseline", fontsize=8.5, color=style.INK if knee else style.SOFT, zorder=5,
-                **(style.strong(text) if knee else {}),
+                text, (row.x, row.y), (8 * out[0], 11 * out[1]), textcoords="offset points",
+                ha="left" if out[0] > 0 else "right", va="center_baseline", fontsize=8.5,
+                color=style.INK if knee else style.SOFT, zorder=5, **(style.strong(text) if knee else {}),
             )  # fmt: skip
             if knee:
                 ax.plot(row.x, row.y, "o", markersize=12, markerfacecolor="none", markeredgecolor=style.RED,
                         markeredgewidth=1.8, zorder=4, clip_on=False)  # fmt: skip
+        ends = float(frame["x"].min()), float(frame["x"].max())
         for row in style.rows(frame[frame["number"] == 0]):
             mark, colour, word = _PLACES[row.kind]
             said = f"{word} (breaks rules)" if row.breaks else word
             ax.plot(row.x, row.y, mark, color=colour, markersize=8, markeredgecolor="white", zorder=4, clip_on=False)
-            right = row.x > (frame["x"].min() + frame["x"].max()) / 2
             ax.annotate(
-                said, (row.x, row.y), (-9 if right else 9, 0), textcoords="offset points",
-                ha="right" if right else "left", va="center_baseline", fontsize=9, color=colour, zorder=5,
+                said, (row.x, row.y), (0, -14 * out[1]), textcoords="offset points", ha=_inward(row.x, *ends),
+                va="center_baseline", fontsize=9, color=colour, zorder=5,
             )  # fmt: skip
         for low_high, set_limits in ((_span(frame["x"], frame), ax.set_xlim), (_span(frame["y"], frame), ax.set_ylim)):
             set_limits(*low_high)
@@ -115,6 +115,12 @@ def describe(frame: pd.DataFrame) -> str:
     return " ".join(parts)
 
 
+def _inward(x: float, low: float, high: float) -> str:
+    """How a text is set that begins or ends at `x`, so that it stays within the axes."""
+    share = 0.5 if high <= low else (x - low) / (high - low)
+    return "left" if share < 0.15 else "right" if share > 0.85 else "center"
+
+
 def _span(values: pd.Series[Any], frame: pd.DataFrame) -> tuple[float, float]:
     """Limits of an axis, with room for numbers and marks."""
     found = values.to_numpy(dtype=np.float64)
@@ -122,7 +128,7 @@ def _span(values: pd.Series[Any], frame: pd.DataFrame) -> tuple[float, float]:
         found = np.concatenate([found, frame["bound"].to_numpy(dtype=np.float64)])
     found = found[np.isfinite(found)]
     low, high = float(found.min()), float(found.max())
-    room = max(0.09 * (high - low), 0.25)
+    room = max(0.12 * (high - low), 0.25)
     return low - room, high + room
 
 
