@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 demo: $(VENV)/.app
 	$(BIN)/fairbook init demo --example --force
 	$(BIN)/fairbook --store demo/.fairbook/runs.db solve demo/plan.yaml
-	$(BIN)/fairbook --store demo/.fairbook/runs.db report latest --out demo/report
+	$(BIN)/fairbook --store demo/.fairbook/runs.db report latest --out demo/report --format page,charts,workbook,handover
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest

@@ -61,21 +61,20 @@ def command(
     Example: fairbook sweep plan.yaml --grid rules.moves.share=0.05,0.1,0.2
     """
     with Interrupt(lambda line: click.echo(line, err=True)) as interrupt:
-        from reports.sweep_text import LiveSweep, sweep_summary
         from scenarios.cases import cases
-        from scenarios.sweep import sweep
         from scenarios.workers import Processes
         from scenarios.yaml_text import read_document
 
         document = read_document(plan)
         found = cases(document.data, names, grid, (*sets, f"solve.workers={workers}"))
         interrupt.phase = "sweeping"
-        with (
-            s.store() as store,
-            Processes(min(jobs or _cores(), len(found)), workers) as processes,
-            LiveSweep(s.quiet, s.err) as live,
-        ):
-            outcomes = sweep(plan, found, store, processes, fresh, live, interrupt, document)
+        with Processes(min(jobs or _cores(), len(found)), workers) as processes:
+            processes.preload("scenarios.sweep")  # beside the same imports here
+            from reports.sweep_text import LiveSweep, sweep_summary
+            from scenarios.sweep import sweep
+
+            with s.store() as store, LiveSweep(s.quiet, s.err) as live:
+                outcomes = sweep(plan, found, store, processes, fresh, live, interrupt, document)
         s.show(
             lambda: [outcome.as_dict() for outcome in outcomes],
             lambda console: sweep_summary(outcomes, console, str(plan)),

@@ -7,6 +7,7 @@ import: a worker imports this module before it limits how many threads the libra
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 import pickle
@@ -124,6 +125,12 @@ class Processes:
     ) -> None:
         """End them."""
         self.close()
+
+    def preload(self, module: str) -> None:
+        """Start all workers now and let each import a module, while the caller does something else."""
+        self._fill(self.jobs)
+        for worker in self._workers:
+            _send(worker, ("import", module))
 
     def share(self, name: str, value: Any) -> None:
         """Hand a value to all workers."""
@@ -250,6 +257,9 @@ def _serve(line: Connection, threads: int) -> None:
             return
         if kind == "share":
             shared[rest[0]] = pickle.loads(rest[1])  # noqa: S301 - from the parent, over a pipe of its own
+            continue
+        if kind == "import":
+            importlib.import_module(rest[0])
             continue
         number, job, task = rest
 

@@ -105,7 +105,6 @@ class Prices:
     passes: int
     smooth: Floats
 
-
     def named(self, instance: Instance) -> dict[tuple[str, str, str], float]:
         """Return the prices by name, in points for one unit of the metric; rows without a price are left out."""
         return {

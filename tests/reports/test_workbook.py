@@ -57,7 +57,9 @@ def same_figures(content, run):
     summary = sheets["Summary"]
     facts = {r[0]: r[1] for r in summary[4:12]}
     assert (facts["Score"], facts["Bound: no plan scores more"]) == (run.result["score"], run.result["bound"])
-    assert facts["Gap, points"] == pytest.approx(run.result["gap"], rel=1e-12) and facts["Status"] == run.result["status"]
+    assert (
+        facts["Gap, points"] == pytest.approx(run.result["gap"], rel=1e-12) and facts["Status"] == run.result["status"]
+    )
     terms = block(summary, "Score by term")
     by_name = {t.name: t for t in metrics.terms(run).itertuples()}
     assert [terms[k]["Score"] for k in list(terms)[:-1]] == [t.score for t in by_name.values()]
