@@ -106,7 +106,7 @@ def test_the_second_quits_a_search_that_listens_to_nobody(small):
     deaf = """
 import hashlib
 import scenarios.run
-def deaf(*_):
+def deaf(*_, **__):
     hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)
 scenarios.run.solve_prepared = deaf
 """
