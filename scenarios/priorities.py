@@ -146,14 +146,15 @@ def _record(make: Make, one: Reached, reached: tuple[Reached, ...]) -> dict[str,
     final = [r.solution.choice for r in reached if r.solution.choice is not None]
     inst = make(one.level.aim.weights)
     found = one.solution
+    bound = None if found.bound is None else min(100.0, found.bound)  # what is above is the engine's margin
     return {
         "name": one.level.aim.name,
         "terms": sorted(one.level.aim.weights),
         "status": found.status,
         "score": inst.points(inst.value(final[-1])) if final else None,
         "best": found.score,
-        "bound": found.bound,
-        "gap": None if found.bound is None or found.score is None else max(0.0, found.bound - found.score),
+        "bound": bound,
+        "gap": None if bound is None or found.score is None else max(0.0, bound - found.score),
         "give_up": one.level.give_up,
         "least": one.least if found.score is not None else None,
     }

@@ -102,4 +102,5 @@ def confirm_impossible(instance: Instance, options: Options, cancelled: Cancelle
     if plain.status != "INFEASIBLE" or cancelled():
         return False
     seconds = min(_CONFIRM_SECONDS, max(0.1, left()))
-    return solve_mip(instance, everyone, "highs", seconds, presolve=False, objective=False).status == "INFEASIBLE"
+    other = solve_mip(instance, everyone, "highs", seconds, presolve=False, objective=False, cancelled=cancelled)
+    return other.status == "INFEASIBLE"

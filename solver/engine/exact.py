@@ -149,16 +149,7 @@ class Model:
         report = _Reporter(self.instance, stage, watch, began) if watch and in_points else None
         if report:
             solver.best_bound_callback = report.on_bound
-        result: list[Any] = []
-        thread = threading.Thread(target=lambda: result.append(solver.solve(self.model, report)), daemon=True)
-        thread.start()
-        while thread.is_alive():
-            thread.join(0.05)
-            if cancelled is not None and cancelled():
-                solver.stop_search()
-        if not result:
-            raise RuntimeError("CP-SAT ended without an answer")
-        status = solver.status_name(result[0])
+        status = solver.status_name(_in_a_thread(solver, self.model, report, cancelled))
         if status == "MODEL_INVALID":
             raise RuntimeError(f"CP-SAT refuses the model: {self.model.validate()}")
         if status not in {"OPTIMAL", "FEASIBLE"}:
@@ -169,14 +160,45 @@ class Model:
         return Outcome(status, choice, round(solver.objective_value), round(solver.best_objective_bound))
 
 
+def _in_a_thread(
+    solver: cp_model.CpSolver, model: cp_model.CpModel, report: _Reporter | None, cancelled: Cancelled | None
+) -> Any:
+    """Solve while this thread listens; what fails in there or in a callback ends the search and is raised here."""
+    result: list[Any] = []
+    failed: list[BaseException] = []
+
+    def solve() -> None:
+        try:
+            result.append(solver.solve(model, report))
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=solve, daemon=True)
+    thread.start()
+    try:
+        while thread.is_alive():
+            thread.join(0.05)
+            if (report and report.failed) or (cancelled is not None and cancelled()):
+                solver.stop_search()
+    except BaseException:
+        solver.stop_search()
+        raise
+    if report and report.failed:
+        raise report.failed
+    if not result:
+        raise RuntimeError("CP-SAT ended without an answer") from (failed[0] if failed else None)
+    return result[0]
+
+
 class _Reporter(cp_model.CpSolverSolutionCallback):
-    """Passes every new score and bound on, in points."""
+    """Passes every new score and bound on, in points, until whoever watches fails: `failed` is how."""
 
     def __init__(self, instance: Instance, stage: str, watch: Watch, began: float):
         super().__init__()
         self._instance, self._stage, self._watch, self._began = instance, stage, watch, began
         self._score: float | None = None
         self._bound: float | None = None
+        self.failed: BaseException | None = None
 
     def on_solution_callback(self) -> None:
         """Report a better plan."""
@@ -190,7 +212,12 @@ class _Reporter(cp_model.CpSolverSolutionCallback):
         self._tell()
 
     def _tell(self) -> None:
-        self._watch(Progress(time.monotonic() - self._began, self._score, self._bound, self._stage))
+        if self.failed:
+            return
+        try:
+            self._watch(Progress(time.monotonic() - self._began, self._score, self._bound, self._stage))
+        except BaseException as error:  # must not reach CP-SAT, which calls this from its own threads
+            self.failed = error
 
 
 def feasible(instance: Instance, choice: Ints) -> bool:

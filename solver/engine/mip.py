@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import time
 from typing import Literal
 
@@ -10,8 +9,10 @@ import numpy as np
 from ortools.math_opt.python import mathopt
 
 from solver.arrays import Ints
+from solver.engine.aside import ask
 from solver.engine.exact import Outcome
 from solver.engine.expand import expanded
+from solver.engine.solution import Cancelled
 from solver.instance import NO_LIMIT, Instance
 
 SolverName = Literal["highs", "scip"]
@@ -27,6 +28,7 @@ def solve_mip(
     time_limit: float = 60.0,
     presolve: bool = True,
     objective: bool = True,
+    cancelled: Cancelled | None = None,
 ) -> Outcome:
     """Solve the instance as a MIP; objective and bound in integer steps, rounded outwards.
 
@@ -37,7 +39,10 @@ def solve_mip(
     ----------
     most_unassigned : customers that may stay without a rep.
     objective : False asks only whether there is a plan.
+    time_limit : seconds, building the model included.
+    cancelled : ends the search; see `ask`.
     """
+    began = time.monotonic()
     inst = expanded(instance)
     model = mathopt.Model()
     x = [model.add_binary_variable() for _ in range(inst.n_options)]
@@ -74,16 +79,11 @@ def solve_mip(
         points = mathopt.fast_sum(s / inst.scale * v for s, v in zip(score, x, strict=True))
         lost = mathopt.fast_sum(s / inst.scale * v for s, v in outside)
         model.maximize(points - lost + inst.offset / inst.scale)
-    began = time.monotonic()
     bound: int | None = None
     for _ in range(_MOST_CUTS):
-        params = mathopt.SolveParameters(
-            time_limit=dt.timedelta(seconds=max(0.01, time_limit - (time.monotonic() - began))),
-            presolve=None if presolve else mathopt.Emphasis.OFF,
-            relative_gap_tolerance=0.0,
-            absolute_gap_tolerance=0.0,
-        )
-        result = mathopt.solve(model, _SOLVERS[solver], params=params)
+        result = ask(model, _SOLVERS[solver], time_limit - (time.monotonic() - began), presolve, cancelled)
+        if result is None:
+            break
         reason = result.termination.reason
         if reason in {mathopt.TerminationReason.INFEASIBLE, mathopt.TerminationReason.INFEASIBLE_OR_UNBOUNDED}:
             return Outcome("INFEASIBLE", None, None, None)

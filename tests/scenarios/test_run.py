@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import scenarios.run as module
-from scenarios.run import AuditFailed, make_run, prepare
+from scenarios.run import AuditFailed, make_run, prepare, solve_prepared
 from solver.engine.solution import Options, Progress, Solution
 
 PLAN = """
@@ -51,3 +51,10 @@ def test_a_score_well_above_a_hundred_is_a_defect_not_a_rounding(prepared, monke
     solution = replace(perfect(prepared), score=100.01, bound=100.02)
     with pytest.raises(AuditFailed, match="no plan can have more than 100"):
         make_run(prepared, solution, Options())
+
+
+def test_nor_in_one_with_priorities(prepared, tmp_path):
+    sets = ("objectives.continuity.priority=1", "objectives.balance.priority=2", "solve.workers=1")
+    levels = solve_prepared(prepare(tmp_path / "plan.yaml", None, sets)).result["levels"]
+    assert [level["best"] for level in levels] == [100.0, 100.0]
+    assert [(level["bound"], level["gap"]) for level in levels] == [(100.0, 0.0), (100.0, 0.0)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -206,7 +207,21 @@ def test_impossible_is_said_by_two_solvers_without_presolve(monkeypatch: pytest.
     found = solve(crowded().instance, Options(workers=1))
     assert (found.status, found.stopped, found.choice) == ("infeasible", "proven", None)
     assert ("confirm", False) in asked
-    assert second == [{"presolve": False, "objective": False}]
+    assert [(k["presolve"], k["objective"]) for k in second] == [(False, False)]
+
+
+def test_the_second_solver_ends_with_the_first_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    pressed = False
+
+    def press(*args: Any, cancelled: Callable[[], bool], **kwargs: Any) -> Outcome:
+        nonlocal pressed
+        pressed = True
+        assert cancelled(), "it has to hear Ctrl-C itself"
+        return Outcome("UNKNOWN", None, None, None)
+
+    monkeypatch.setattr(coverage_module, "solve_mip", press)
+    found = solve(crowded().instance, Options(workers=1), cancelled=lambda: pressed)
+    assert (found.status, found.stopped) == ("no_plan", "cancelled")
 
 
 @pytest.mark.parametrize("status", ["OPTIMAL", "FEASIBLE", "UNKNOWN"])
@@ -338,6 +353,29 @@ def test_amounts_below_zero_are_solved_like_any_other() -> None:
     for name in ("highs", "scip"):
         other = solve_mip(case.instance, 0, name)  # type: ignore[arg-type]
         assert case.instance.points(other.objective or 0) == pytest.approx(90, abs=0.001)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_whoever_watches_may_fail_and_is_heard(middle: Case, workers: int) -> None:
+    class Full(Exception):
+        pass
+
+    def watch(progress: Progress) -> None:
+        if progress.stage == "exact":
+            raise Full("no room for another line")
+
+    with pytest.raises(Full, match="no room"):
+        solve(middle.instance, Options(time_limit=600, gap=0, workers=workers), watch)
+
+
+def test_what_fails_inside_cp_sat_is_the_cause(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: Any) -> None:
+        raise MemoryError("no more")
+
+    monkeypatch.setattr(exact.cp_model.CpSolver, "solve", fail)
+    with pytest.raises(RuntimeError, match="without an answer") as caught:
+        solve(FULL.instance, Options(workers=1))
+    assert isinstance(caught.value.__cause__, MemoryError)
 
 
 def test_cp_sat_refusing_a_model_is_a_defect_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
