@@ -56,6 +56,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "commands.sweep",
         "Solve all scenarios of a plan, or a grid over any of its keys, side by side.",
     ),
+    "watch": (
+        "commands.watch",
+        "Say what changed since a plan was made, and whether re-planning is worth its disruption.",
+    ),
     "worth": (
         "commands.worth",
         "Rank what one more rep, unit of capacity, skill or point of move budget is worth.",

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 import click
 
 from commands.failures import STATUS_CODE
 from commands.interrupt import Interrupt
-from commands.options import a_plan, as_json, scenario, sets
+from commands.options import PICTURES, a_plan, as_json, chart, scenario, sets
 from commands.settings import Settings, pass_settings
-
-PICTURES: dict[str, Literal["png", "svg", "pdf"]] = {".png": "png", ".svg": "svg", ".pdf": "pdf"}
 
 
 @click.command("frontier")
@@ -28,9 +25,7 @@ PICTURES: dict[str, Literal["png", "svg", "pdf"]] = {".png": "png", ".svg": "svg
     metavar="SECONDS",
     help="For each point, instead of the plan's solve.time_limit.",
 )
-@click.option(
-    "--chart", type=click.Path(path_type=Path), metavar="FILE", help="Also draw the curve to FILE: .png, .svg or .pdf."
-)
+@chart
 @click.option("--adopt", type=click.IntRange(min=1), metavar="N", help="Turn point N into an override of the plan.")
 @click.option(
     "--write",
@@ -65,8 +60,6 @@ def command(
     """
     if write_to is not None and adopt is None:
         raise click.UsageError("--write needs --adopt N: which point to write")
-    if chart is not None and chart.suffix.lower() not in PICTURES:
-        raise click.BadParameter(f"must end in {', '.join(PICTURES)}", param_hint="--chart")
     if time_limit is not None:
         sets = (*sets, f"solve.time_limit={time_limit}")
     with Interrupt(lambda line: click.echo(line, err=True)) as interrupt:

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
 from commands.settings import Settings
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+#: Endings of a picture's file.
+PICTURES: dict[str, Literal["png", "svg", "pdf"]] = {".png": "png", ".svg": "svg", ".pdf": "pdf"}
+
+
+def _a_picture(context: click.Context, parameter: click.Parameter, value: Path | None) -> Path | None:
+    if value is not None and value.suffix.lower() not in PICTURES:
+        raise click.BadParameter(f"must end in {', '.join(PICTURES)}", context, parameter)
+    return value
 
 
 def _wants_json(context: click.Context, _: click.Parameter, value: bool) -> None:
@@ -47,4 +58,11 @@ list_all = click.option(
     expose_value=False,
     callback=_wants_all,
     help="List every problem on a line of its own, instead of like ones together and ten lines of a kind.",
+)
+chart = click.option(
+    "--chart",
+    type=click.Path(path_type=Path),
+    callback=_a_picture,
+    metavar="FILE",
+    help="Also draw the picture to FILE: .png, .svg or .pdf.",
 )

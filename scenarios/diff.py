@@ -88,7 +88,7 @@ def diff(a: Run, b: Run) -> RunDiff:
         bound=both("bound"),
         gap=both("gap"),
         terms={n: (_score(terms_a, n), _score(terms_b, n)) for n in {**terms_a, **terms_b}},
-        plan=tuple(_changes(a.plan, b.plan)),
+        plan=tuple(changes_of(a.plan, b.plan)),
         inputs={
             n: (inputs_a.get(n), inputs_b.get(n))
             for n in {**inputs_a, **inputs_b}
@@ -103,12 +103,13 @@ def _score(terms: Mapping[str, Any], name: str) -> float | None:
     return terms[name].get("score") if name in terms else None
 
 
-def _changes(old: Mapping[str, Any], new: Mapping[str, Any], path: str = "") -> Iterator[Change]:
+def changes_of(old: Mapping[str, Any], new: Mapping[str, Any], path: str = "") -> Iterator[Change]:
+    """Yield the keys in which two plans' plain data differ."""
     for key in {**old, **new}:
         before, after = old.get(key), new.get(key)
         where = f"{path}.{key}" if path else str(key)
         if isinstance(before, Mapping) and isinstance(after, Mapping):
-            yield from _changes(before, after, where)
+            yield from changes_of(before, after, where)
         elif before != after or (type(before) is not type(after) and bool in {type(before), type(after)}):
             yield Change(where, before, after)
 

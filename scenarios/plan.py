@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 import solver.objectives
 import solver.rules  # noqa: F401  (importing registers every kind)
 from scenarios.changes import DeclaredChange
+from scenarios.disruption import Disruption
 from scenarios.patch import DECLARED, Declared
 from scenarios.period import parse_period
 from scenarios.sources.spec import Data
@@ -46,6 +47,7 @@ class Plan:
     coverage : whether every customer must get a rep.
     options : how to solve.
     repair : what changes cost when the plan is impossible.
+    disruption : what changing reps costs, and what a point of score is worth.
     source : the plan as plain data, as resolved.
     """
 
@@ -58,6 +60,7 @@ class Plan:
     options: SolveOptions
     source: dict[str, Any]
     repair: RepairCosts = field(default_factory=RepairCosts)
+    disruption: Disruption = field(default_factory=Disruption)
 
 
 #: Names that no rule may have: breaches of what every plan must keep go by them.
@@ -67,7 +70,7 @@ TAKEN = {
 }
 
 #: Top-level keys: what each holds, for the schema and for suggestions.
-KEYS = ("period", "data", "rules", "objectives", "coverage", "solve", "repair", "overrides", "scenarios")
+KEYS = ("period", "data", "rules", "objectives", "coverage", "solve", "repair", "disruption", "overrides", "scenarios")
 
 
 def parse_plan(data: Mapping[str, Any], file: str = "plan", lines: Mapping[str, int] | None = None) -> Plan:
@@ -100,6 +103,7 @@ def parse_plan(data: Mapping[str, Any], file: str = "plan", lines: Mapping[str, 
     sources = _part(Data, data.get("data"), "data", found, required=True)
     options = _part(SolveOptions, data.get("solve") or {}, "solve", found)
     repair = _part(RepairCosts, data.get("repair") or {}, "repair", found)
+    disruption = _part(Disruption, data.get("disruption") or {}, "disruption", found)
     rules = _kinds(Rule, data.get("rules"), "rules", found)
     terms = _kinds(Term, data.get("objectives"), "objectives", found)
     coverage = data.get("coverage", "best_effort")
@@ -112,9 +116,9 @@ def parse_plan(data: Mapping[str, Any], file: str = "plan", lines: Mapping[str, 
         entries = override.get(DECLARED) if isinstance(override, dict) else None
         for n, entry in enumerate(entries if isinstance(entries, list) else ()):
             _change(entry, f"overrides.{name}.{DECLARED}[{n}]", found)
-    if found.problems or sources is None or options is None or repair is None or period is None:
+    if found.problems or sources is None or options is None or repair is None or disruption is None or period is None:
         raise InputError(found.problems)
-    return Plan(name, period, sources, rules, terms, coverage, options, dict(data), repair)
+    return Plan(name, period, sources, rules, terms, coverage, options, dict(data), repair, disruption)
 
 
 def parse_changes(
@@ -301,6 +305,7 @@ def json_schema() -> dict[str, Any]:
             "coverage": {"enum": ["required", "best_effort"], "default": "best_effort"},
             "solve": take(SolveOptions),
             "repair": take(RepairCosts),
+            "disruption": take(Disruption),
             "overrides": {
                 "type": "object",
                 "additionalProperties": {

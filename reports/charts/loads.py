@@ -69,8 +69,16 @@ def frame(run: Run, metric: str, most: int = MOST) -> pd.DataFrame:
     return table[columns].reset_index(drop=True)
 
 
-def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw the frame: a line a rep from a ring (before) to a dot (after), a diamond where it ends outside the band."""
+def draw(
+    frame: pd.DataFrame, ax: Axes | None = None, words: tuple[str, str] = ("before", "after"), said: str = ""
+) -> Axes:
+    """Draw the frame: a line a rep from a ring (before) to a dot (after), a diamond where it ends outside the band.
+
+    Parameters
+    ----------
+    words : what the two are called.
+    said : the title; by default the `finding`.
+    """
     with style.house(style.texts(frame)):
         at, heads = _rows(frame)
         rows = at[-1] + 1
@@ -90,12 +98,12 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10], integer=_metric(frame) == "customers"))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: wording.short(v, trim=True)))
         ax.grid(axis="x", color=style.PALE, linewidth=0.8)
-        _figures(ax, frame, at)
-        below = f"{TITLE.format(variant=wording.heading(_metric(frame)))}, before → after"
+        _figures(ax, frame, at, words[1])
+        below = f"{TITLE.format(variant=wording.heading(_metric(frame)))}, {words[0]} → {words[1]}"
         if len(frame) < frame["of"].iloc[0]:
             below += f", the {len(frame)} of {int(frame['of'].iloc[0])} furthest off"
-        style.title(ax, finding(frame), below)
-        _key(ax, frame, left)
+        style.title(ax, said or finding(frame), below)
+        _key(ax, frame, left, words)
     return ax
 
 
@@ -195,11 +203,11 @@ OUTSIDE: dict[str, Any] = {
 }
 
 
-def _figures(ax: Axes, frame: pd.DataFrame, at: list[int]) -> None:
+def _figures(ax: Axes, frame: pd.DataFrame, at: list[int], after: str) -> None:
     """The loads in figures at the right, and how far each is from target, or how much of its limit it takes."""
     targets, limits = frame["target"].notna().any(), frame["max"].notna().any()
     head = "to target" if targets else "of limit" if limits else ""
-    style.beside(ax, -0.85, "after", 50, color=style.SOFT, right=True, size=8.5)
+    style.beside(ax, -0.85, after, 50, color=style.SOFT, right=True, size=8.5)
     style.beside(ax, -0.85, head, 100, color=style.SOFT, right=True, size=8.5)
     for y, row in zip(at, style.rows(frame), strict=True):
         gone = row.state == "left"
@@ -214,14 +222,15 @@ def _figures(ax: Axes, frame: pd.DataFrame, at: list[int]) -> None:
             style.beside(ax, y, text, 100, color=color, right=True, stress=strong)
 
 
-def _key(ax: Axes, frame: pd.DataFrame, left: float) -> None:
-    handles: list[tuple[Any, str]] = [(Line2D([], [], **BEFORE), "before")]
+def _key(ax: Axes, frame: pd.DataFrame, left: float, words: tuple[str, str]) -> None:
+    before, after = words
+    handles: list[tuple[Any, str]] = [(Line2D([], [], **BEFORE), before)]
     if (frame["state"] == "within").any():
-        handles.append((Line2D([], [], **AFTER), "after, within tolerance"))
+        handles.append((Line2D([], [], **AFTER), f"{after}, within tolerance"))
     if (frame["state"] == "outside").any():
-        handles.append((Line2D([], [], **OUTSIDE), "after, outside it"))
+        handles.append((Line2D([], [], **OUTSIDE), f"{after}, outside it"))
     if (frame["state"] == "free").any():
-        handles.append((Line2D([], [], **AFTER), "after"))
+        handles.append((Line2D([], [], **AFTER), after))
     upright: dict[str, Any] = {"marker": "|", "markersize": 11, "linestyle": ""}
     if frame["low"].notna().any():
         handles.append((Rectangle((0, 0), 1, 1, facecolor=style.BAND), "tolerance"))
