@@ -32,6 +32,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "commands.init",
         "Write a plan to start from into FOLDER, with --example also its data.",
     ),
+    "repair": (
+        "commands.repair",
+        "Plan what is left of a period anew after a change, moving as few customers as pays.",
+    ),
     "report": (
         "commands.report",
         "Write a run's reports: page and charts, a workbook to work on, hand-over packs, owner changes for a CRM.",
@@ -47,10 +51,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "solve": (
         "commands.solve",
         "Find the best plan, audit it and keep it as a run.",
-    ),
-    "stress": (
-        "commands.stress",
-        "Draw uncertain amounts anew and show each rep's chance to stay within capacity and balance band.",
     ),
     "swaps": (
         "commands.swaps",

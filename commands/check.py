@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands.failures import DONE, INFEASIBLE
-from commands.options import a_plan, as_json, list_all, scenario, sets
+from commands.options import a_plan, as_json, company_changes, list_all, scenario, sets
 from commands.settings import Settings, pass_settings
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ _SECONDS = 5.0
 @a_plan
 @scenario
 @sets
+@company_changes
 @list_all
 @as_json
 @pass_settings

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
@@ -66,3 +68,29 @@ chart = click.option(
     metavar="FILE",
     help="Also draw the picture to FILE: .png, .svg or .pdf.",
 )
+
+_CHANGES = (
+    ("rep-left", "REP", "A rep leaves: R07, or 'R07 on 2026-11-14' (its last day)."),
+    ("rep-joined", "REP", "Reps join: '2 like R07 in EMEA/DE', 'like R07 as Ann from 2026-12-01', 'R13 in EMEA/DE'."),
+    ("territory-moved", "PATH", "A territory goes to another team: 'EMEA/DE/South to North'."),
+    ("demand-grown", "WHAT", "Potential grows or falls in a segment, or by a filter: 'enterprise +20%'."),
+    ("skill-trained", "REP", "A rep learns a skill: 'R07 cloud:3'."),
+)
+
+
+def company_changes(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say what happens to the company; the command gets them as more of its `sets`."""
+
+    @functools.wraps(command)
+    def wrapped(*args: Any, sets: tuple[str, ...] = (), **given: Any) -> Any:
+        texts = {name: given.pop(name.replace("-", "_")) for name, _, _ in _CHANGES}
+        if any(texts.values()):
+            from scenarios.change_words import change_sets
+
+            sets = (*sets, *change_sets(texts))
+        return command(*args, sets=sets, **given)
+
+    for name, metavar, text in reversed(_CHANGES):
+        option = click.option(f"--{name}", multiple=True, metavar=metavar, help=f"{text} May be repeated.")
+        wrapped = option(wrapped)
+    return wrapped

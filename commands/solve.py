@@ -10,7 +10,7 @@ import click
 
 from commands.failures import DONE, STATUS_CODE
 from commands.interrupt import Interrupt
-from commands.options import a_plan, as_json, list_all, scenario, sets
+from commands.options import a_plan, as_json, company_changes, list_all, scenario, sets
 from commands.settings import Settings, pass_settings
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @a_plan
 @scenario
 @sets
+@company_changes
 @click.option(
     "--export",
     "export_to",

@@ -9,7 +9,7 @@ import click
 
 from commands.failures import DEFECT, DONE, INFEASIBLE, INVALID, NO_PLAN, STATUS_CODE, STOPPED
 from commands.interrupt import Interrupt
-from commands.options import a_plan, as_json, sets
+from commands.options import a_plan, as_json, company_changes, sets
 from commands.settings import Settings, pass_settings
 
 _CODE = {"invalid": INVALID, "defect": DEFECT, "lost": DEFECT, "stopped": STOPPED} | STATUS_CODE
@@ -34,6 +34,7 @@ WORST = (STOPPED, DEFECT, INVALID, NO_PLAN, INFEASIBLE, DONE)
     help="Solve for each value of a key, e.g. --grid rules.moves.share=0.05,0.1; repeated: for every combination.",
 )
 @sets
+@company_changes
 @click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Scenarios at once. Default one a core.")
 @click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Threads a scenario.")
 @click.option("--fresh", is_flag=True, help="Solve again what is in the store from before.")

@@ -62,7 +62,7 @@ def solve_summary(run: Run, console: Console) -> None:
         for finding in run.result.get("findings") or []:
             console.print(Text(f"  - {shorten(finding.get('message', finding), 500)}"))
         impossible_text.conflict(run.result, console)
-        _next(console, [("fairbook check PLAN", "who could go where, and what is too tight")])
+        next_steps(console, [("fairbook check PLAN", "who could go where, and what is too tight")])
         return
     score = Text(head["in_words"], style=_STATUS.get(head["status"], "bold"))
     console.print(score.append(f"  {head['verdict']}", style="not bold"))
@@ -81,7 +81,7 @@ def solve_summary(run: Run, console: Console) -> None:
         seconds = (run.plan.get("solve") or {}).get("time_limit")
         more = f"{5 * seconds:g}" if isinstance(seconds, int | float) else "300"
         steps.append((f"fairbook solve PLAN --set solve.time_limit={more}", "search longer, to close the gap"))
-    _next(console, steps)
+    next_steps(console, steps)
 
 
 def _terms(run: Run, console: Console) -> None:
@@ -164,7 +164,8 @@ def _fullest(run: Run, console: Console, most: int = 5) -> None:
     show(console, table)
 
 
-def _next(console: Console, steps: Sequence[tuple[str, str]]) -> None:
+def next_steps(console: Console, steps: Sequence[tuple[str, str]]) -> None:
+    """Print commands that go on from here, each with what it is for."""
     console.print()
     console.print(Text("Next", style="bold"))
     width = max(len(command) for command, _ in steps)

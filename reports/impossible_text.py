@@ -15,12 +15,13 @@ from solver.problems import shorten
 _LINES = 15
 
 
-def conflict(result: Mapping[str, Any], console: Console) -> None:
+def conflict(result: Mapping[str, Any], console: Console, writes: bool = True) -> None:
     """Print the conflict and the repairs of a result that has them, else nothing.
 
     Parameters
     ----------
     result : with the keys of `scenarios.impossible.Impossible.as_dict`.
+    writes : whether `fairbook solve` of the same plan would write the repair to a file.
     """
     if "conflict" not in result:
         return
@@ -39,7 +40,7 @@ def conflict(result: Mapping[str, Any], console: Console) -> None:
         _list([step["message"] for step in repair["steps"]], console)
     for note in result["repair_notes"]:
         console.print(Text(f"Note: {shorten(note, 500)}", style="yellow"))
-    if result["repair"]:
+    if result["repair"] and writes:
         console.print()
         console.print(Text("  fairbook solve PLAN --write-repair FILE", style="cyan").append(
             "  writes the first as an override to paste into the plan", style="dim"), soft_wrap=True)  # fmt: skip

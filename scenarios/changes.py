@@ -25,7 +25,7 @@ from scenarios.company import Company, Refusal, covers, without
 from scenarios.patch import Declared, Resolved, combine
 from solver.names import fold
 from solver.problems import InputError, Problem, nearest, shorten
-from solver.tables import Paths, Period, Tables, metric, said
+from solver.tables import Paths, Period, Skills, Tables, metric, said
 from solver.where import WhereError, WhereText, parse
 
 
@@ -77,32 +77,53 @@ class RepLeaves(DeclaredChange):
 
 
 class RepJoins(DeclaredChange):
-    """One or more reps join who are like one that is there: same skills, industries, limits and home."""
+    """One or more reps join, like one that is there (same skills, industries, limits and home) or described anew."""
 
     kind: ClassVar[str] = "rep_joins"
-    like: str = Field(description="rep_id of the rep to copy")
+    like: str | None = Field(None, description="rep_id of the rep to copy; empty: nobody, all is said here")
+    rep: str | None = Field(None, min_length=1, max_length=255, description="rep_id; empty: R07-new-1, or new-1")
     count: int = Field(1, ge=1, le=1000, description="how many join")
     territories: Paths | None = Field(None, description="paths they cover; empty: those of the rep they are like")
+    skills: Skills | None = Field(None, description="skills with levels; empty: those of the rep they are like")
+    capacity: float | None = Field(None, ge=0, le=1e15, description="hours; empty: those of the rep they are like")
     name: str | None = Field(None, min_length=1, description="name; empty: New rep 1, New rep 2 …")
     team: str | None = Field(None, description="team; empty: that of the rep they are like")
     date: dt.date | None = Field(None, description="first day; empty: before the period")
     ramp: float | None = Field(None, ge=0, le=1, description="productive share 0-1; empty: that of the rep")
 
+    @model_validator(mode="after")
+    def _says_who(self) -> RepJoins:
+        if self.like is None and self.territories is None:
+            raise ValueError("say whom they are like, or which territories they cover")
+        if self.rep is not None and self.count > 1:
+            raise ValueError("several reps cannot have one rep_id: leave rep out, or let each join by itself")
+        return self
+
     def make(self, company: Company) -> str:
         """Add the rows of the reps."""
-        like = company.rep(self.like)
+        like = {} if self.like is None else company.rep(self.like)
+        if self.rep in company.reps:
+            raise Refusal(f"there is a rep {shorten(str(self.rep))!r} already", "an id that nobody has")
         for path in self.territories or ():
             company.check_territory(path)
         row = {k: v for k, v in like.items() if k not in {"rep_id", "start_date", "end_date", "active"}}
-        given = {"territories": self.territories, "team": self.team, "start_date": self.date, "ramp": self.ramp}
+        given: dict[str, Any] = {
+            "territories": self.territories,
+            "team": self.team,
+            "start_date": self.date,
+            "ramp": self.ramp,
+        }
+        given |= {"skills": self.skills, "capacity": self.capacity}
         row |= {k: v for k, v in given.items() if v is not None}
         ids = []
         for n in range(self.count):
             rep_id, number = company.new_id(self.like)
+            rep_id = self.rep or rep_id
             name = f"New rep {number}" if self.name is None else self.name
             company.add_rep(rep_id, row | {"name": name if n == 0 or self.name is None else f"{name} {n + 1}"})
             ids.append(rep_id)
-        return f"{', '.join(ids[:5])}{' …' if len(ids) > 5 else ''} {'join' if len(ids) > 1 else 'joins'}"
+        said = f"{', '.join(ids[:5])}{' …' if len(ids) > 5 else ''} {'join' if len(ids) > 1 else 'joins'}"
+        return said if company.there(company.reps[ids[0]]) else f"{said} on {self.date}, after the period ends"
 
 
 class TerritoryMoves(DeclaredChange):

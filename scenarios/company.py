@@ -89,16 +89,17 @@ class Company:
 
     def add_rep(self, rep_id: str, row: dict[str, Any]) -> None:
         """Add a rep; cells that are empty are left out."""
-        self.reps[rep_id] = {"rep_id": rep_id, "active": True, "start_date": None, "end_date": None, **row}
+        blank = {"team": "", "territories": (), "skills": {}}  # what other changes look at
+        self.reps[rep_id] = {**blank, "rep_id": rep_id, "active": True, "start_date": None, "end_date": None, **row}
         self.patch.setdefault("reps", {})[rep_id] = {}
         for column, value in row.items():
-            if not _is_empty(value):
+            if not is_empty(value):
                 self._keep("reps", rep_id, column, value)
 
-    def new_id(self, like: str) -> tuple[str, int]:
-        """Return an id that nobody has for a new rep like one, and its number among the new ones."""
-        number = 1
-        while (rep_id := f"{like}-new-{number}") in self.reps:
+    def new_id(self, like: str | None) -> tuple[str, int]:
+        """Return an id that nobody has for a new rep like one or none, and its number among the new ones."""
+        number, stem = 1, "new" if like is None else f"{like}-new"
+        while (rep_id := f"{stem}-{number}") in self.reps:
             number += 1
         return rep_id, number
 
@@ -125,7 +126,7 @@ class Company:
         return f"; {len(ids):,} {'pins are' if len(ids) > 1 else 'pin is'} dropped: {shown}"
 
     def _keep(self, table: str, name: str, column: str, value: Any) -> None:
-        self.patch.setdefault(table, {}).setdefault(name, {})[column] = _cell(value)
+        self.patch.setdefault(table, {}).setdefault(name, {})[column] = cell_of(value)
         self.set_by[table, name, column] = self.place
 
 
@@ -174,14 +175,15 @@ def _beside(above: str, path: str, known: Sequence[str], rep_id: str) -> list[st
     return list(found.values())
 
 
-def _is_empty(value: Any) -> bool:
+def is_empty(value: Any) -> bool:
+    """Whether a cell holds nothing."""
     if isinstance(value, str | dict | tuple | list):
         return not value
     return value is None or bool(pd.isna(value))
 
 
-def _cell(value: Any) -> Any:
-    """The value as a cell of a source holds it."""
+def cell_of(value: Any) -> Any:
+    """Return the value as a cell of a source holds it."""
     if isinstance(value, dict | tuple | list):
         return joined(value) or None
     if isinstance(value, pd.Timestamp):

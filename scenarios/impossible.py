@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -94,15 +94,29 @@ class Impossible:
         return plain(found)  # type: ignore[no-any-return]
 
 
-def explained(run: Run, prepared: Prepared, sets: Sequence[str] = (), cancelled: Cancelled | None = None) -> Run:
-    """Return the run with its conflict and repairs where it is infeasible, else as it is."""
+#: Prepares the same plan again with more ``--set`` assignments.
+Again = Callable[[Sequence[str]], Prepared]
+
+
+def explained(
+    run: Run,
+    prepared: Prepared,
+    sets: Sequence[str] = (),
+    cancelled: Cancelled | None = None,
+    again: Again | None = None,
+) -> Run:
+    """Return the run with its conflict and repairs where it is infeasible, else as it is; see `look_into`."""
     if run.result["status"] != "infeasible":
         return run
-    return replace(run, result={**run.result, **look_into(prepared, sets, cancelled).as_dict()})
+    return replace(run, result={**run.result, **look_into(prepared, sets, cancelled, again=again).as_dict()})
 
 
 def look_into(
-    prepared: Prepared, sets: Sequence[str] = (), cancelled: Cancelled | None = None, most: float = _SECONDS
+    prepared: Prepared,
+    sets: Sequence[str] = (),
+    cancelled: Cancelled | None = None,
+    most: float = _SECONDS,
+    again: Again | None = None,
 ) -> Impossible:
     """Find the conflict of a plan that is known to be impossible, and its repairs.
 
@@ -110,6 +124,7 @@ def look_into(
     ----------
     sets : the ``--set`` assignments it was prepared with.
     most : seconds for the conflict, and for the repair; less where the plan's time limit is shorter.
+    again : prepares it with other assignments, to verify a repair; by default from the plan file.
     """
     options = Options(**prepared.plan.options.model_dump())
     seconds = min(most, max(2.0, options.time_limit))
@@ -129,7 +144,7 @@ def look_into(
             notes.append("the conflict was found by one solver and could not be confirmed by a second one in time")
     else:
         notes.append("no conflict of rules alone was found in time")
-    mend = _Mending(prepared, sets, options, seconds, cancelled)
+    mend = _Mending(prepared, sets, options, seconds, cancelled, again or _from_file(prepared))
     repairs = mend.run()
     minimal, sure = (conflict.minimal, conflict.confirmed) if isinstance(conflict, Conflict) else (False, False)
     return Impossible(members, minimal, sure, repairs, (*notes, *mend.notes))
@@ -175,11 +190,22 @@ def _one_of(prepared: Prepared, finding: Finding) -> Finding:
     return replace(finding, customers=tuple(c for c in finding.customers if c in must)[:1])
 
 
+def _from_file(prepared: Prepared) -> Again:
+    scenario = None if prepared.scenario == "base" else prepared.scenario
+    return lambda sets: prepare(prepared.path, scenario, sets)
+
+
 class _Mending:
     def __init__(
-        self, prepared: Prepared, sets: Sequence[str], options: Options, seconds: float, cancelled: Cancelled | None
+        self,
+        prepared: Prepared,
+        sets: Sequence[str],
+        options: Options,
+        seconds: float,
+        cancelled: Cancelled | None,
+        again: Again,
     ):
-        self._prepared, self._sets, self._options = prepared, tuple(sets), options
+        self._prepared, self._sets, self._options, self._again = prepared, tuple(sets), options, again
         self._seconds, self._cancelled = seconds, cancelled or (lambda: False)
         self._required = prepared.plan.coverage == "required"
         self.notes: list[str] = []
@@ -264,9 +290,8 @@ class _Mending:
     def _solved(self, loose: Loose, override: dict[str, Any], cure: Cure) -> Prepared | InputError | None:
         """None where the repaired plan can be solved; else the plan, to see what is still wrong."""
         sets = (*self._sets, *as_sets(override))
-        scenario = None if self._prepared.scenario == "base" else self._prepared.scenario
         try:
-            repaired = prepare(self._prepared.path, scenario, sets)
+            repaired = self._again(sets)
         except InputError as error:
             self.notes.append(f"a repair does not fit the data: {error}")
             return error

@@ -112,10 +112,10 @@ def parse_plan(data: Mapping[str, Any], file: str = "plan", lines: Mapping[str, 
     for key in ("overrides", "scenarios"):
         if not isinstance(data.get(key) or {}, dict):
             found.add("bad_value", key, "must be a mapping by name")
-    for name, override in (data.get("overrides") or {}).items() if isinstance(data.get("overrides"), dict) else ():
+    for key, override in (data.get("overrides") or {}).items() if isinstance(data.get("overrides"), dict) else ():
         entries = override.get(DECLARED) if isinstance(override, dict) else None
         for n, entry in enumerate(entries if isinstance(entries, list) else ()):
-            _change(entry, f"overrides.{name}.{DECLARED}[{n}]", found)
+            _change(entry, f"overrides.{key}.{DECLARED}[{n}]", found)
     if found.problems or sources is None or options is None or repair is None or disruption is None or period is None:
         raise InputError(found.problems)
     return Plan(name, period, sources, rules, terms, coverage, options, dict(data), repair, disruption)

@@ -129,22 +129,31 @@ def prepare(
     plan, resolved = resolve_plan(document, scenario, sets)
     changes = list(resolved.changes)
     loaded, said = read_tables(plan, resolved, path, changes, inputs, document.lines)
-    notes = [*loaded.problems, *said, *_misfits(plan, loaded.tables, path.name)]
+    return ready(path, scenario or "base", plan, loaded.tables, changes, [*loaded.problems, *said], loaded.hashes)
+
+
+def ready(
+    path: Path,
+    scenario: str,
+    plan: Plan,
+    tables: Tables,
+    changes: Sequence[Change],
+    notes: Sequence[Problem],
+    hashes: Mapping[str, str],
+) -> Prepared:
+    """Check that a plan fits its tables, and build its model.
+
+    Raises
+    ------
+    InputError
+        It does not; or what `build` raises.
+    """
+    notes = [*notes, *_misfits(plan, tables, path.name)]
     errors = [p for p in notes if p.severity == "error"]
     if errors:
         raise InputError([*errors, *(p for p in notes if p.severity != "error")])
-    draft, instance = build(plan, loaded.tables)
-    return Prepared(
-        path,
-        scenario or "base",
-        plan,
-        loaded.tables,
-        draft,
-        instance,
-        tuple(changes),
-        tuple(notes),
-        dict(loaded.hashes),
-    )
+    draft, instance = build(plan, tables)
+    return Prepared(path, scenario, plan, tables, draft, instance, tuple(changes), tuple(notes), dict(hashes))
 
 
 def read_tables(

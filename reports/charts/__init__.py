@@ -18,7 +18,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from reports import style, wording
-from reports.words import say
 from scenarios.record import Run
 
 
@@ -106,6 +105,6 @@ def plots(run: Run) -> Iterator[Plot]:
                 yield Plot(
                     f"{name}-{variant}" if variant else name,
                     name,
-                    say(chart.TITLE, variant=wording.heading(variant)),
+                    chart.TITLE.format(variant=wording.heading(variant)),
                     table,
                 )

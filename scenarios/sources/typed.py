@@ -24,9 +24,8 @@ from solver.tables import ROWS
 
 Kind = Literal["number", "date", "flag", "list", "id", "name", "text", "own"]
 IDS = frozenset(("customer_id", "rep_id", "parent_id", "current_rep", "pinned_rep"))
-_SPREADS = ("potential_spread", "workload_spread")
-_SMALL = frozenset(("latitude", "longitude", "ramp", "tenure", "feedback", *_SPREADS))
-_PERCENT = frozenset(("ramp", "feedback", *_SPREADS))
+_SMALL = frozenset(("latitude", "longitude", "ramp", "tenure", "feedback"))
+_PERCENT = frozenset(("ramp", "feedback"))
 
 
 @cache

@@ -31,18 +31,23 @@ def forced(instance: Instance, option: int) -> tuple[Instance, Ints]:
 
     The loads keep their rows, so prices by name stay valid.
     """
-    inst = instance
-    unit = int(inst.option_unit[option])
-    keep: Bools = np.ones(inst.n_options, dtype=bool)
-    keep[inst.indptr[unit] : inst.indptr[unit + 1]] = False
+    unit = int(instance.option_unit[option])
+    keep: Bools = np.ones(instance.n_options, dtype=bool)
+    keep[instance.indptr[unit] : instance.indptr[unit + 1]] = False
     keep[option] = True
+    required = instance.required.copy()
+    required[unit] = True
+    smaller, kept = narrowed(instance, keep)
+    return replace(smaller, required=required), kept
+
+
+def narrowed(instance: Instance, keep: Bools) -> tuple[Instance, Ints]:
+    """Return the instance with some of its options only, bool[options], and int64[its options]: their old numbers."""
+    inst = instance
     kept = np.flatnonzero(keep)
     row, amount, count = entries(inst, kept)
-    required = inst.required.copy()
-    required[unit] = True
     smaller = replace(
         inst,
-        required=required,
         indptr=np.r_[0, np.cumsum(np.bincount(inst.option_unit[kept], minlength=inst.n_units))].astype(np.int64),
         option_unit=inst.option_unit[kept],
         option_rep=inst.option_rep[kept],

@@ -98,6 +98,20 @@ def test_reps_join_like_one_that_is_there(given):
     assert "reps.R1-new-1: nothing → added" in recorded(prepared)
 
 
+def test_a_rep_joins_who_is_like_nobody(given):
+    prepared = given(
+        "rep_joins: {rep: R9, name: Eve, territories: [EMEA/FR], skills: sql:2, capacity: 20, team: West}",
+        "rep_joins: {territories: [EMEA]}",
+        "territory_moves: {territory: EMEA/DE/North, to_team: West}",
+    )
+    assert prepared.tables.reps["rep_id"].tolist() == ["R1", "R2", "R3", "R9", "new-1"]
+    eve = rep(prepared, "R9")
+    assert (eve["name"], eve["territories"], eve["skills"]) == ("Eve", ("EMEA/FR", "EMEA/DE/North"), {"sql": 2})
+    assert (eve["capacity"], eve["team"], eve["ramp"]) == (20, "West", 1)
+    late = given("rep_joins: {like: R1, date: 2027-02-01}")
+    assert said(late) == ["R1-new-1 joins on 2027-02-01, after the period ends"]
+
+
 def test_a_territory_moves_and_nobody_else_covers_it(given):
     prepared = given("territory_moves: {territory: emea/DE/North, to_team: west}")
     assert [rep(prepared, r)["territories"] for r in ("R1", "R2", "R3")] == [
@@ -162,6 +176,9 @@ def test_the_command_line_wins_and_can_declare_changes_itself(given):
         ("rep_leaves: {rep: R1, when: 3}", r"changes\[0\].rep_leaves.when: unknown key.*rep, date"),
         ("rep_leaves: {}", r"changes\[0\].rep_leaves.rep: is missing"),
         ("rep_joins: {like: R1, count: 0}", r"changes\[0\].rep_joins.count"),
+        ("rep_joins: {rep: R2, like: R1}", "there is a rep 'R2' already"),
+        ("rep_joins: {rep: R9, like: R1, count: 2}", "several reps cannot have one rep_id"),
+        ("rep_joins: {name: Eve}", "say whom they are like, or which territories they cover"),
         (
             "rep_joins: {like: R1, territories: [EMEA/ED]}",
             "no customer is in territory 'EMEA/ED'.*did you mean EMEA/DE",

@@ -26,6 +26,10 @@ def parse(text: str):
     return parse_plan(document.data, "plan.yaml", document.lines)
 
 
+def test_a_plan_has_the_name_of_its_own_period_whatever_its_overrides_are_called():
+    assert parse(GOOD + "overrides: {2027-Q1: {changes: []}, lean: {}}\n").period_name == "2026-Q4"
+
+
 def test_kind_defaults_to_the_name():
     plan = parse(GOOD)
     assert [r.kind for r in plan.rules.values()] == ["territory", "move_budget"]
