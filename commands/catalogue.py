@@ -52,6 +52,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "commands.solve",
         "Find the best plan, audit it and keep it as a run.",
     ),
+    "stress": (
+        "commands.stress",
+        "Draw uncertain amounts anew and show each rep's chance to stay within capacity and balance band.",
+    ),
     "swaps": (
         "commands.swaps",
         "List accounts that can change hands within a stated loss, every rule kept.",

@@ -13,11 +13,12 @@ from typing import Any, Literal
 
 from commands.failures import STOPPED, StoppedWithoutPlan
 
-Phase = Literal["reading", "searching", "sweeping", "keeping"]
+Phase = Literal["reading", "searching", "sweeping", "drawing", "keeping"]
 SAID: dict[Phase, str] = {
     "reading": "Stopping: there is no plan yet.",
     "searching": "Stopping: the best plan so far is kept (Ctrl-C again quits at once).",
     "sweeping": "Stopping: the scenarios solved so far are kept (Ctrl-C again quits at once).",
+    "drawing": "Stopping: what was drawn so far is shown (Ctrl-C again quits at once).",
     "keeping": "The plan is being kept (Ctrl-C again quits at once).",
 }
 _SHOW_CURSOR = b"\x1b[?25h\n"

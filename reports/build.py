@@ -16,7 +16,7 @@ from scenarios.record import Run
 
 Progress = Callable[[str, int, int], None]
 """Told which format is being made, how many are done, and of how many."""
-KINDS: tuple[Literal["png", "svg"], ...] = ("png", "svg")
+KINDS: tuple[Literal["png", "svg", "pdf"], ...] = ("png", "svg", "pdf")
 Files = Iterator[tuple[str, bytes | str]]
 
 
@@ -72,7 +72,7 @@ def build(
 
     Parameters
     ----------
-    formats : names of `FORMATS`; ``page`` is one HTML file, ``charts`` a PNG (300 dpi) and an SVG a picture,
+    formats : names of `FORMATS`; ``page`` is one HTML file, ``charts`` a PNG (300 dpi), an SVG and a PDF a picture,
         ``workbook`` an XLSX, ``handover`` a ZIP of pages for reps and managers, ``crm`` owner changes as CSV.
     progress : called before each format, and before writing, with what is next, how many are done, and of how many.
     others : runs to show beside it, in the formats that can.

@@ -13,11 +13,15 @@ import numpy as np
 import pandas as pd
 
 from reports import wording
+from reports.words import mark
 from scenarios import figures
 from scenarios.record import Run
 
 EDGES = ("before", "target", "low", "high", "min", "max")
 """What ``Run.books`` holds of a metric beside the load itself."""
+
+NO_TEAM = mark("no team")
+"""What reps without a team are said to belong to."""
 
 #: The measures of `balance`, with how they are read.
 MEASURES = {
@@ -266,11 +270,11 @@ def flows(run: Run, by: Literal["rep", "team"] = "rep") -> pd.DataFrame:
     columns = ["from_rep", "to_rep", "potential"]
     moved = pd.concat([moves(run)[columns], lost[columns].astype({"potential": "float64"})], ignore_index=True)
     if by == "team":
-        teams = {r: t or "no team" for r, t in zip(run.tables.reps["rep_id"], run.tables.reps["team"], strict=True)}
+        teams = rep_teams(run)
         label = {t: t for t in teams.values()}
         for column in ("from_rep", "to_rep"):
-            moved[column] = [teams.get(r, "no team") if r else "" for r in moved[column]]
-        active = {teams.get(r, "no team") for r in _active(run)}
+            moved[column] = [teams.get(r, NO_TEAM) if r else "" for r in moved[column]]
+        active = {teams.get(r, NO_TEAM) for r in _active(run)}
     else:
         label, active = rep_names(run), _active(run)
     grouped = moved.groupby(["from_rep", "to_rep"], sort=True)["potential"].agg(["size", "sum"]).reset_index()
@@ -312,6 +316,11 @@ def most_loaded(run: Run, most: int = 5) -> pd.DataFrame:
 def rep_names(run: Run) -> dict[str, str]:
     """Return each rep's name by id."""
     return dict(zip(run.tables.reps["rep_id"], run.tables.reps["name"], strict=True))
+
+
+def rep_teams(run: Run) -> dict[str, str]:
+    """Return each rep's team by id; `NO_TEAM` for a rep without one."""
+    return {r: t or NO_TEAM for r, t in zip(run.tables.reps["rep_id"], run.tables.reps["team"], strict=True)}
 
 
 def customer_names(run: Run) -> dict[str, str]:

@@ -24,8 +24,13 @@ MOST_ROWS = 5000
 """Most rows of one table; beyond it the page says how many are left out and where they are."""
 BADGES = {"optimal": "Proven optimal", "feasible": "Best found", "infeasible": "Impossible", "no_plan": "No plan"}
 KINDS = {"chosen": "by choice", "forced": "forced", "new": "first rep"}
-#: Charts with a place of their own on the page; any other stands with the moves.
-PLACED = ("score", "loads", "flows", "progress")
+#: Where each chart stands on the page; any other stands with the moves.
+PLACED = {
+    "score": ("score", "waterfall"),
+    "balance": ("balance", "loads", "lorenz", "capacity"),
+    "moves": ("streams", "flows", "retention"),
+    "search": ("progress",),
+}
 
 
 def page(run: Run) -> str:
@@ -115,7 +120,8 @@ def _content(run: Run) -> dict[str, Any]:
         "created": f"{run.created.day} {run.created:%B %Y, %H:%M} UTC",
         "sections": _sections(planned),
         "plots": [{"chart": p.chart, "title": p.title, "svg": _svg(p)} for p in drawn],
-        "other_charts": [c for c in charts() if c not in PLACED],
+        "placed": PLACED,
+        "other_charts": [c for c in charts() if not any(c in names for names in PLACED.values())],
         "findings": [str(f.get("message", f)) for f in result.get("findings") or []],
         "keys": _keys(run, head) if planned else [],
         "terms": [{**t._asdict(), "says": said.get(t.name, t.kind)} for t in style.rows(metrics.terms(run))],

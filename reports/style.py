@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import textwrap
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
@@ -20,7 +20,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 
-from reports import wording
+from reports import wording, words
 
 # Okabe and Ito's colours, which the colour-blind tell apart, in uses that also differ in shade or shape.
 BLUE, ORANGE, RED, SKY = "#0072B2", "#E69F00", "#B84A00", "#56B4E9"
@@ -73,7 +73,7 @@ RC: dict[str, Any] = {
 @contextmanager
 def house(texts: Iterable[str] = (), salt: str = "fairbook") -> Iterator[list[str]]:
     """Within this, figures are made and saved in the house style, in fonts that cover `texts`; gives `fonts`' notes."""
-    families, notes = fonts(texts)
+    families, notes = fonts([*texts, words.signs()])
     settings: Any = {**RC, "font.family": families, "svg.hashsalt": salt}
     with mpl.rc_context(settings):
         yield notes
@@ -236,6 +236,22 @@ def room(texts: Iterable[str], size: float = 9.5) -> float:
 def texts(table: pd.DataFrame) -> set[str]:
     """Return every text in a table, which the fonts have to cover."""
     return {v for c in table for v in table[c] if isinstance(v, str)}
+
+
+def key(ax: Axes, handles: Sequence[tuple[Any, str]], down: float) -> None:
+    """Put a legend in one line `down` inches below the top of a figure of its own; under the axes in one given."""
+    options: dict[str, Any] = {
+        "ncols": len(handles), "frameon": False, "fontsize": 8.5, "handletextpad": 0.4, "columnspacing": 1.3,
+        "borderpad": 0, "labelcolor": SOFT, "handlelength": 1.2,
+    }  # fmt: skip
+    marks, names = [h for h, _ in handles], [n for _, n in handles]
+    if not own(ax):
+        ax.legend(marks, names, loc="upper center", bbox_to_anchor=(0.5, -0.08), **options)
+        return
+    width, height = figure(ax).get_size_inches()
+    corner = (MARGIN / width, 1 - down / height)
+    whole = figure(ax).transFigure
+    ax.legend(marks, names, loc="upper left", bbox_to_anchor=corner, bbox_transform=whole, **options)
 
 
 def bare(ax: Axes) -> None:

@@ -9,14 +9,14 @@ import pandas as pd
 
 from solver.draft import Draft
 from solver.objectives.balance import Balance
-from solver.rules.capacity import Capacity
+from solver.rules.limited import Limited
 from solver.tables import DECIMALS, metric
 
 
 def books(draft: Draft, rep_of: np.ndarray[Any, np.dtype[np.int64]]) -> pd.DataFrame:
     """Return a row a rep of the input, in its order; the columns are those of `scenarios.record.Run.books`.
 
-    A capacity rule or balance term with a filter has columns under its own name; one without, under its metric's.
+    A rule with limits or balance term with a filter has columns under its own name; one without, under its metric's.
 
     Parameters
     ----------
@@ -32,9 +32,9 @@ def books(draft: Draft, rep_of: np.ndarray[Any, np.dtype[np.int64]]) -> pd.DataF
     table = pd.DataFrame({"rep_id": reps["rep_id"], "name": reps["name"], "team": reps["team"], "active": active})
 
     metrics: dict[str, tuple[str, str | None]] = {m: (m, None) for m in ("customers", "potential", "workload")}
-    parts: list[tuple[str, Capacity]] = [(n, r) for n, r in draft.rules.items() if isinstance(r, Capacity)]
+    parts: list[tuple[str, Limited]] = [(n, r) for n, r in draft.rules.items() if isinstance(r, Limited)]
     terms: list[tuple[str, Balance]] = [(n, t) for n, t in draft.terms.items() if isinstance(t, Balance)]
-    owners: list[tuple[str, Capacity | Balance]] = [*parts, *terms]
+    owners: list[tuple[str, Limited | Balance]] = [*parts, *terms]
     for name, part in owners:
         metrics.setdefault(part.metric if part.where is None else name, (part.metric, part.where))
     new: dict[str, Any] = {}

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from scenarios.record import plain
-from scenarios.run import Prepared
+from scenarios.run import Prepared, resolve_plan
+from scenarios.yaml_text import Document
 from solver.engine.construct import construct
 from solver.explain import Finding, funnel, homeless, impossibilities, overloads, shortfalls
 from solver.losses import Loss, losses
 from solver.pressure import Pressure, pressures
-from solver.problems import Problem
+from solver.problems import InputError, Problem
 
 #: Sets of reps listed as tight.
 _TIGHTEST = 5
@@ -55,7 +56,7 @@ class Examined:
     rep_names : names of the reps that `tight` and `findings` speak of, by id; without those that have none.
     rules, terms : a sentence each, by name.
     changes : what the scenario changed, ``path: old → new``.
-    notes : warnings and notes on the input.
+    notes : warnings and notes on the input, and on scenarios that would fail.
     """
 
     customers: int
@@ -110,8 +111,23 @@ def examine(prepared: Prepared) -> Examined:
         rules={name: rule.describe() for name, rule in prepared.plan.rules.items()},
         terms={name: f"{term.weight:g} × {term.describe()}" for name, term in prepared.plan.terms.items()},
         changes=[change.line() for change in prepared.changes],
-        notes=prepared.notes,
+        notes=(*prepared.notes, *_of_scenarios(prepared)),
     )
+
+
+def _of_scenarios(prepared: Prepared) -> list[Problem]:
+    """What would stop the plan's scenarios and overrides that were not asked for, as warnings; the tables aside."""
+    data = prepared.plan.source
+    names = [str(n) for part in ("scenarios", "overrides") for n in data.get(part) or {}]
+    found: dict[str, Problem] = {}
+    for name in dict.fromkeys(names):
+        try:
+            resolve_plan(Document(prepared.path.name, data, {}), name)
+        except InputError as error:
+            for p in error.problems:
+                what = replace(p, severity="warning", message=f"scenario {name}: {p.message}")
+                found.setdefault(p.line(), what)  # an override in several scenarios is told of once
+    return list(found.values())
 
 
 def _commonest(territories: Iterable[str]) -> tuple[str, ...]:

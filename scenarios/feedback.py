@@ -15,8 +15,8 @@ from scenarios.plan import Plan, parse_plan
 from scenarios.record import Run
 from solver.problems import InputError, Problem, shorten
 from solver.rules.base import Rule
-from solver.rules.capacity import Capacity
 from solver.rules.exclusion import Exclusion
+from solver.rules.limited import Limited
 from solver.rules.pin import Pin
 from solver.tables import metric, said
 from solver.view import View
@@ -181,7 +181,7 @@ class _Conflicts:
     def _overloads(self) -> Iterator[Problem]:
         """All pins to a rep together must fit its limits."""
         table, books = self.run.tables.customers, self.run.books
-        limited = {r.metric for r in self.plan.rules.values() if isinstance(r, Capacity) and r.where is None}
+        limited = {r.metric for r in self.plan.rules.values() if isinstance(r, Limited) and r.where is None}
         for name in sorted(m for m in limited if f"{m}_max" in books):
             amount = dict(zip(table["customer_id"], metric(table, name).tolist(), strict=True))
             most = dict(zip(books["rep_id"], books[f"{name}_max"].tolist(), strict=True))

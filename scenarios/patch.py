@@ -112,7 +112,11 @@ def _overrides_of(data: Mapping[str, Any], scenario: str, file: str, problems: l
     known = [*scenarios, *overrides]
     if scenario in scenarios:
         names = scenarios[scenario]
-        names = [names] if isinstance(names, str) else list(names or [])
+        names = [names] if isinstance(names, str) else names or []
+        if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
+            message, fix = "must be the name of an override, or a list of names", "e.g. [no_hire, stable]"
+            problems.append(Problem("bad_value", message, file, column=f"scenarios.{scenario}", fix=fix))
+            return []
     elif scenario in overrides:
         names = [scenario]
     else:

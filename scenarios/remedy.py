@@ -117,7 +117,7 @@ class _Writer:
             new = self._needed(row)
             self.steps.append(self._step(rule, rep, load, side, old, new))
             number = _whole(new, float(share[self._draft.rep_at[rep]]), side)
-            column = built._limit_column() if side > 0 else built.min_column
+            column = built.limit_column() if side > 0 else built.min_column
             if column:
                 self._set(number, "reps", rep, column)
             else:

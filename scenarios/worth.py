@@ -181,7 +181,7 @@ def _capacity(opened: Reopened, units: float) -> Iterable[_More]:
             what = f"{said(units)} more {rule.metric} for every rep ({name}: {said(rule.limit)} → {said(raised)})"
             yield _More("capacity", what, float(worth.sum()), override, _plan_change(opened, override))
             continue
-        column = rule._limit_column()
+        column = rule.limit_column()
         if column is None:
             continue
         table = opened.run.tables.reps

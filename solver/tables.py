@@ -23,6 +23,9 @@ from solver.arrays import Floats
 #: Numbers in the tables are kept to this many decimals, so that a sum is the same number wherever it is computed.
 DECIMALS = 6
 
+MAX_SPREAD = 3.0
+"""Largest spread: a standard deviation of three times the amount. Whoever writes 20 for 20 % is told."""
+
 MAX_TEXT = 10_000
 """Longest text a cell may hold, in characters."""
 
@@ -108,6 +111,7 @@ Identifier = Annotated[str, Field(min_length=1, max_length=255)]
 Amount = Annotated[float, Field(ge=0, le=1e15, allow_inf_nan=False), AfterValidator(_six)]
 Money = Annotated[float, Field(ge=-1e15, le=1e15, allow_inf_nan=False), AfterValidator(_six)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), AfterValidator(_six)]
+Spread = Annotated[float, Field(ge=0, le=MAX_SPREAD, allow_inf_nan=False), AfterValidator(_six)]
 Skills = Annotated[dict[str, int], BeforeValidator(_skills), AfterValidator(_levels)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 Path = Annotated[str, BeforeValidator(_path), Field(max_length=MAX_TEXT)]
@@ -132,6 +136,11 @@ class Customer(Row):
     segment: Text = Field("", description="size class or tier; empty: unknown")
     potential: Amount = Field(0.0, description="money it could bring in the period; default 0")
     workload: Amount = Field(1.0, description="hours it takes in the period; default 1")
+    potential_spread: Spread | None = Field(
+        None, description="how far the potential may turn out otherwise: standard deviation as a share of it, 0.2 or"
+        " 20%; empty: not at all"
+    )  # fmt: skip
+    workload_spread: Spread | None = Field(None, description="the same of the workload")
     required_skills: Skills = Field({}, description="skills its rep must have, with level 1-5: cloud:3;german")
     latitude: Latitude | None = Field(None, description="degrees north; empty: unknown")
     longitude: Longitude | None = Field(None, description="degrees east; empty: unknown")

@@ -18,6 +18,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from reports import style, wording
+from reports.words import say
 from scenarios.record import Run
 
 
@@ -105,6 +106,6 @@ def plots(run: Run) -> Iterator[Plot]:
                 yield Plot(
                     f"{name}-{variant}" if variant else name,
                     name,
-                    chart.TITLE.format(variant=wording.heading(variant)),
+                    say(chart.TITLE, variant=wording.heading(variant)),
                     table,
                 )

@@ -103,7 +103,7 @@ def draw(
         if len(frame) < frame["of"].iloc[0]:
             below += f", the {len(frame)} of {int(frame['of'].iloc[0])} furthest off"
         style.title(ax, said or finding(frame), below)
-        _key(ax, frame, left, words)
+        _key(ax, frame, words)
     return ax
 
 
@@ -222,7 +222,7 @@ def _figures(ax: Axes, frame: pd.DataFrame, at: list[int], after: str) -> None:
             style.beside(ax, y, text, 100, color=color, right=True, stress=strong)
 
 
-def _key(ax: Axes, frame: pd.DataFrame, left: float, words: tuple[str, str]) -> None:
+def _key(ax: Axes, frame: pd.DataFrame, words: tuple[str, str]) -> None:
     before, after = words
     handles: list[tuple[Any, str]] = [(Line2D([], [], **BEFORE), before)]
     if (frame["state"] == "within").any():
@@ -240,19 +240,4 @@ def _key(ax: Axes, frame: pd.DataFrame, left: float, words: tuple[str, str]) -> 
     limits = frame[["min", "max"]]
     if ((limits > 0) & (limits <= edge)).any(axis=None):
         handles.append((Line2D([], [], color=style.INK, markeredgewidth=2.2, **upright), "hard limit"))
-    options: dict[str, Any] = {
-        "ncols": len(handles), "frameon": False, "fontsize": 8.5, "handletextpad": 0.4, "columnspacing": 1.3,
-        "borderpad": 0,         "labelcolor": style.SOFT, "handlelength": 1.2,
-    }  # fmt: skip
-    if not style.own(ax):
-        ax.legend(*zip(*handles, strict=True), loc="upper center", bbox_to_anchor=(0.5, -0.08), **options)
-        return
-    width, height = style.figure(ax).get_size_inches()
-    corner = (style.MARGIN / width, 1 - 0.68 / height)
-    ax.legend(
-        *zip(*handles, strict=True),
-        loc="upper left",
-        bbox_to_anchor=corner,
-        bbox_transform=style.figure(ax).transFigure,
-        **options,
-    )
+    style.key(ax, handles, 0.68)

@@ -116,6 +116,8 @@ def _read(
             if len(row) != width:
                 if not row:
                     continue
+                if width == 1 and not numbers and any(cell.strip() for cell in row[1:]):
+                    raise Refused(_title(header[0], len(row), first, file))
                 row = _even(row, width, line, header, delimiter, file, found)
             chunk.append(row)
             numbers.append(line)
@@ -166,6 +168,12 @@ def _even(
                     fix="a line break inside a cell needs quotation marks around the cell")
         )  # fmt: skip
     return row + [""] * (width - len(row))
+
+
+def _title(text: str, cells: int, line: int, file: str) -> Problem:
+    return Problem("title_above", f"the first row has one cell, and the row below it {cells}", file, row=line,
+                   value=shorten(text), expected="the names of the columns in the first row",
+                   fix="if a title stands above the table, delete its row")  # fmt: skip
 
 
 def _quoting(message: str, line: int, file: str) -> Problem:

@@ -14,7 +14,7 @@ from scenarios.sources.collect import Collector, count_of
 from scenarios.sources.mapping import Column, Table
 from scenarios.sources.references import Reps
 from scenarios.sources.rows import Values
-from scenarios.sources.spec import Data, Workload
+from scenarios.sources.spec import Data, Spread, Workload
 from scenarios.sources.words import text_of
 from solver.problems import Problem, nearest, shorten
 from solver.tables import Period
@@ -48,8 +48,14 @@ def derive(
             work.potential(plan.potential.months, plan.potential.outcome)
         if plan.tenure is not None:
             work.tenure()
-    if plan.workload is not None:
-        work.workload(plan.workload)
+    looked_up: tuple[tuple[str, Workload | Spread | None, str], ...] = (
+        ("workload", plan.workload, "workload 1"),
+        ("potential_spread", plan.potential_spread, "no potential_spread"),
+        ("workload_spread", plan.workload_spread, "no workload_spread"),
+    )
+    for name, table_of, otherwise in looked_up:
+        if table_of is not None:
+            work.look_up(name, table_of, otherwise)
 
 
 def plain_outcome(text: str) -> str:
@@ -193,35 +199,35 @@ class _Derivation:
         self._say(f"tenure {self._counts(filled, empty)} counts from their first row of history with the current rep; "
                   f"{empty - filled:,} have none", "tenure")  # fmt: skip
 
-    def workload(self, part: Workload) -> None:
-        """Fill the workload by the table of the plan."""
+    def look_up(self, target: str, part: Workload | Spread, otherwise: str) -> None:
+        """Fill a column by a table of the plan; `otherwise` says what customers have that the table does not list."""
         name = part.origin if part.origin in self.values else self.table.original.get(part.origin, "")
         if name not in self.values:
             near = nearest(part.origin, self.values)
             self.found.add(
                 Problem("unknown_column", f"the customers have no column {shorten(part.origin)!r}",
-                        column="data.derive.workload.from",
+                        column=f"data.derive.{target}.from",
                         expected=f"one of {', '.join(shorten(n) for n in list(self.values)[:30])}",
                         fix=f"did you mean {shorten(near)}?" if near else "")
             )  # fmt: skip
             return
         table = {k.strip().casefold(): v for k, v in part.table.items()}
         keys = ["" if v is None else text_of(v) for v in self.values[name]]
-        hours = {
+        found_for = {
             c: found
             for c, k in zip(self.ids, keys, strict=True)
             if c is not None and (found := table.get(k.casefold(), part.default)) is not None
         }
-        cells = self.values.get("workload", [None] * len(keys))
+        cells = self.values.get(target, [None] * len(keys))
         missing = Counter(k for k, v in zip(keys, cells, strict=True) if v is None and k.casefold() not in table)
-        filled, empty = self._fill("workload", hours)
-        self._say(f"workload {self._counts(filled, empty)} comes from their {name}", "workload")
+        filled, empty = self._fill(target, found_for)
+        self._say(f"{target} {self._counts(filled, empty)} comes from their {name}", target)
         if missing:
             listed = ", ".join(f"{shorten(k, 30) or '(empty)'} ({n:,})" for k, n in missing.most_common(8))
             if part.default is None:
-                self._say(f"{count_of(missing.total(), 'customer')} with a {name} that data.derive.workload.table does "
-                          f"not list: workload 1 for {listed}", "workload", "warning", "no_workload",
+                self._say(f"{count_of(missing.total(), 'customer')} with a {name} that data.derive.{target}.table does "
+                          f"not list: {otherwise} for {listed}", target, "warning", f"no_{target}",
                           "add it to the table, or set a default")  # fmt: skip
             else:
-                self._say(f"default workload {part.default:g} for {count_of(missing.total(), 'customer')}: {listed}",
-                          "workload")  # fmt: skip
+                self._say(f"default {target} {part.default:g} for {count_of(missing.total(), 'customer')}: {listed}",
+                          target)  # fmt: skip

@@ -64,9 +64,10 @@ def _issue(table: str, name: str, error: ErrorDetails) -> Issue:
         return Issue(code, f"is below {limit}", f"at least {limit} ({description})")
     if kind == "less_than_equal":
         limit = f"{context['le']:,g}"
-        share = name == "ramp"
+        value = float(error["input"])
+        share = name == "ramp" and value <= 100
         return Issue("out_of_range", f"is above {limit}", f"at most {limit} ({description})",
-                     "write 45% or 0.45 for 45 per cent" if share else "")  # fmt: skip
+                     f"write {value:g}% or {value / 100:g} for {value:g} per cent" if share else "")  # fmt: skip
     if kind == "string_too_long":
         return Issue("cell_too_long", f"has {len(error['input']):,} characters", f"at most {context['max_length']:,}")
     message = error["msg"].removeprefix("Value error, ")
@@ -77,6 +78,23 @@ def empty_id(table: str, name: str) -> Issue:
     """Return what is wrong where a row has no id."""
     fix = f"fill it, or leave such rows out with data.{table}.where: present({name})"
     return Issue("missing_id", f"the {name} is empty", "an id", fix)
+
+
+#: What exported reports call their sums, without case and spaces.
+_TOTALS = {
+    "total",
+    "totals",
+    "grandtotal",
+    "subtotal",
+    "sum",
+    "summe",
+    "gesamt",
+    "somme",
+    "合计",
+    "总计",
+    "小计",
+    "總計",
+}
 
 
 def check_unique(table: Table, ids: list[Any], found: Collector) -> None:
@@ -102,6 +120,10 @@ def check_unique(table: Table, ids: list[Any], found: Collector) -> None:
                           "case or spaces", "", "if they are one, give them one id")  # fmt: skip
             found.add(cell_problem(table, column, name, i, issue, "warning"))
         alike.setdefault(plain, i)
+        if plain in _TOTALS:
+            fix = f"if it is one, delete the row, or leave it out with data.{table.kind}.where"
+            issue = Issue("total_row", f"{shorten(text)} looks like a row of totals", f"an id of the {table.kind}", fix)
+            found.add(cell_problem(table, column, name, i, issue, "warning"))
 
 
 def _row(table: Table, index: int) -> str:

@@ -6,13 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from solver.tables import MAX_TEXT
+from solver.tables import MAX_SPREAD, MAX_TEXT
 from solver.where import WhereText
 
 Decimal = Literal[".", ","]
 DateOrder = Literal["iso", "dmy", "mdy"]
 Months = Annotated[int, Field(ge=1, le=1200)]
 Hours = Annotated[float, Field(ge=0, le=1e15, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=MAX_SPREAD, allow_inf_nan=False)]
 
 
 class _Part(BaseModel):
@@ -72,6 +73,16 @@ class Workload(_Part):
     default: Hours | None = Field(None, description="hours for any other value; default: left as it is")
 
 
+class Spread(_Part):
+    """How far an amount may turn out otherwise is looked up by a column of the customers, such as the segment."""
+
+    origin: str = Field(alias="from", min_length=1, description="a column of the customers")
+    table: dict[str, Share] = Field(
+        min_length=1, description="share of the amount by the column's value, 0.2 for 20 %, upper and lower case apart"
+    )
+    default: Share | None = Field(None, description="share for any other value; default: none")
+
+
 class Derive(_Part):
     """What is worked out where the customers' file leaves it empty."""
 
@@ -79,6 +90,8 @@ class Derive(_Part):
     potential: Potential | None = None
     tenure: Tenure | None = None
     workload: Workload | None = None
+    potential_spread: Spread | None = None
+    workload_spread: Spread | None = None
 
 
 class Limits(_Part):

@@ -24,8 +24,9 @@ from solver.tables import ROWS
 
 Kind = Literal["number", "date", "flag", "list", "id", "name", "text", "own"]
 IDS = frozenset(("customer_id", "rep_id", "parent_id", "current_rep", "pinned_rep"))
-_SMALL = frozenset(("latitude", "longitude", "ramp", "tenure", "feedback"))
-_PERCENT = frozenset(("ramp", "feedback"))
+_SPREADS = ("potential_spread", "workload_spread")
+_SMALL = frozenset(("latitude", "longitude", "ramp", "tenure", "feedback", *_SPREADS))
+_PERCENT = frozenset(("ramp", "feedback", *_SPREADS))
 
 
 @cache

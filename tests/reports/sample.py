@@ -30,7 +30,7 @@ TEAMS = ["North", "华南 South", "West"]
 
 def sample(reps: int = 6, teams: int = 2, customers: int = 40, seed: int = 1, optimal: bool = False) -> Run:
     """A run with a leaver, a starter, forced, chosen and new moves, and a customer nobody gets."""
-    chance = random.Random(seed)
+    chance, places = random.Random(seed), random.Random(seed + 1)
     active = [f"R{i + 1:02d}" for i in range(reps)]
     leaver = f"R{reps + 1:02d}"
     rep_rows = [
@@ -40,6 +40,8 @@ def sample(reps: int = 6, teams: int = 2, customers: int = 40, seed: int = 1, op
             "team": TEAMS[i * teams // max(1, reps)],
             "capacity": 400.0,
             "ramp": 0.5 if i == reps - 1 else 1.0,
+            "latitude": 47.5 + places.random() * 7,
+            "longitude": 6.0 + places.random() * 9,
         }
         for i, r in enumerate(active)
     ]
@@ -53,6 +55,7 @@ def sample(reps: int = 6, teams: int = 2, customers: int = 40, seed: int = 1, op
                 "customer_id": f"C{j + 1:04d}", "name": name, "current_rep": at,
                 "workload": float(chance.randint(4, 40)),
                 "potential": float(round(chance.lognormvariate(12, 1))),
+                "latitude": 47.5 + places.random() * 7, "longitude": 6.0 + places.random() * 9,
             }
         )  # fmt: skip
     tables = Tables.of(rows, rep_rows)
@@ -133,6 +136,7 @@ def sample(reps: int = 6, teams: int = 2, customers: int = 40, seed: int = 1, op
 
 PLAN = {
     "period": "2026-Q4",
+    "data": {"customers": {"source": "customers.csv"}, "reps": {"source": "reps.csv"}},
     "rules": {
         "territory": {},
         "capacity": {"metric": "workload"},

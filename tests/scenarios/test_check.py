@@ -64,3 +64,29 @@ def test_json_carries_the_same(examined):
     assert german["territories"] == ["EMEA/DE", "EMEA/DE/South", "APAC"]
     assert german["share"] == pytest.approx(31 / 40)
     assert said["rep_names"] == {"R1": "Ann", "R2": "Bob"}
+
+
+def test_scenarios_that_would_fail_are_told_of_beforehand(tmp_path):
+    more = """
+overrides:
+  good: {rules: {skill: null}}
+  typo: {rules: {capacity: {limt: 3}}}
+  again: {rules: {skill: {}}}
+scenarios:
+  fine: [good]
+  lost: [gone]
+  both: [typo, good]
+  twice: [good, again]
+  none_of_these: 5
+"""
+    for name, content in {"customers.csv": CUSTOMERS, "reps.csv": REPS, "plan.yaml": PLAN + more}.items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    warned = [p.line() for p in examine(prepare(tmp_path / "plan.yaml")).notes if "scenario" in p.line()]
+    for words in (
+        ("scenarios.lost: scenario lost: there is no override 'gone'",),
+        ("scenario both: rules.capacity.limt: unknown key, did you mean limit?",),
+        ("scenario twice: rules.skill is set by overrides.good too",),
+        ("scenarios.none_of_these: scenario none_of_these: must be the name of an override",),
+    ):
+        assert [all(w in line for w in words) for line in warned].count(True) == 1, warned
+    assert len(warned) == 4

@@ -149,6 +149,8 @@ def draw_people(
             "segment": rng.choice(("", "enterprise", "mid", "Mid")),
             "potential": rng.choice(numbers),
             "workload": rng.choice(numbers),
+            "potential_spread": rng.choice((None, 0, 0.1, 1)),
+            "workload_spread": rng.choice((None, 0, 0.2, 0.333333, 3)),
             "required_skills": rng.choice(("", "", "", "cloud", "Cloud:3", "german; cloud:2", "cloud:5")),
             "current_rep": rng.choice((*ids, *ids, "", "R9")),
             "tenure": rng.choice((None, 0, 1, 2.5, 30)),
@@ -198,6 +200,22 @@ def _capacity(rng: Random, case: Case) -> dict[str, Any]:
     _maybe(rng, config, "reps", REP_FILTERS)
     if "min" in config and "min_column" in config:
         del config["min"]
+    return config
+
+
+def _robust(rng: Random, case: Case) -> dict[str, Any]:
+    config: dict[str, Any] = {"metric": rng.choice(METRICS), "level": rng.choice((0.5, 0.8, 0.9, 0.95, 0.9999))}
+    way = rng.randrange(4)
+    if way == 0 or config["metric"] == "potential":
+        config["limit"] = rng.choice(LIMITS)
+    elif way == 1:
+        config["column"] = "room"
+    _maybe(rng, config, "spread", (0.1, 0.5), 0.5)
+    _maybe(rng, config, "correlation", (0.1, 0.5, 1), 0.5)
+    _maybe(rng, config, "ramp", (True, False))
+    _maybe(rng, config, "presence", (True, False))
+    _maybe(rng, config, "where", CUSTOMER_FILTERS)
+    _maybe(rng, config, "reps", REP_FILTERS)
     return config
 
 
@@ -286,7 +304,7 @@ def _travel(rng: Random, case: Case) -> dict[str, Any]:
 Drawn = Callable[[Random, Case], dict[str, Any]]
 RULES: dict[str, Drawn] = {
     "territory": _territory, "skill": _skill, "capacity": _capacity, "pin": _pin, "exclusion": _exclusion,
-    "segment": _segment, "family": _family, "separation": _separation, "move_budget": _move_budget,
+    "segment": _segment, "family": _family, "separation": _separation, "move_budget": _move_budget, "robust": _robust,
 }  # fmt: skip
 TERMS: dict[str, Drawn] = {"fit": _fit, "balance": _balance, "continuity": _continuity, "travel": _travel}
 WEIGHTS = (1, 1, 2, 4, 0.1, 0.333333, 0)

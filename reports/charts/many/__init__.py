@@ -1,1 +1,1 @@
-"""Charts of several runs side by side, one file each, with ``TITLE``, ``frame``, ``draw`` and ``describe``."""
+"""Charts of several runs, or of what was asked of one; one file each: ``TITLE``, ``frame``, ``draw``, ``describe``."""

@@ -24,6 +24,7 @@ CUSTOMER_FILES: dict[str, tuple[str | bytes, str, int | None, str, str]] = {
     "zip": (b"PK\x03\x04" + b"x" * 100, "binary_file", None, "", "workbook"),
     "pdf": (b"%PDF-1.7" + b"x" * 100, "binary_file", None, "", "PDF"),
     "gzip": (b"\x1f\x8b\x08" + b"x" * 100, "binary_file", None, "", "gzip"),
+    "title above": ("Accounts of today\n" + HEAD + "C1,A,1\n", "title_above", 1, "", "delete its row"),
     "no id column": ("id_of_it,name\nC1,A\n", "missing_column", None, "customer_id", "id_of_it"),
     "duplicate id": (HEAD + "C1,A,1\nC2,B,2\nC1,C,3\n", "duplicate_id", 4, "customer_id", "row 2"),
     "empty id": (HEAD + "C1,A,1\n,B,2\n", "missing_id", 3, "customer_id", "empty"),
@@ -86,7 +87,7 @@ REP_FILES: dict[str, tuple[str, str, int | None, str, str]] = {
     "ends before it starts": (
         "rep_id,start_date,end_date\nR1,2026-03-01,2026-02-01\nR2,,\n", "dates_reversed", 2, "end_date", "before",
     ),
-    "ramp": ("rep_id,ramp\nR1,45\nR2,\n", "out_of_range", 2, "ramp", "45%"),
+    "ramp": ("rep_id,ramp\nR1,80\nR2,\n", "out_of_range", 2, "ramp", "write 80% or 0.8 for 80 per cent"),
     "yes/no": ("rep_id,active\nR1,perhaps\nR2,yes\n", "not_yes_no", 2, "active", "perhaps"),
     "capacity": ("rep_id,capacity\nR1,-1\nR2,\n", "negative_number", 2, "capacity", "-1"),
 }  # fmt: skip

@@ -42,6 +42,26 @@ def test_what_is_derived_and_said(folder: Folder) -> None:
     assert said(loaded, "unknown_customer")[0].startswith("1 row of history with")
 
 
+def test_spreads_by_segment(folder: Folder) -> None:
+    folder.write("customers.csv", "customer_id,segment,potential_spread\nC1,mid,10%\nC2,Mid,\nC3,small,\n")
+    derive = {
+        "potential_spread": {"from": "segment", "table": {"mid": 0.2}, "default": 0.3},
+        "workload_spread": {"from": "segment", "table": {"mid": 0.4}},
+    }
+    loaded = folder.load(derive=derive)
+    table = loaded.tables.customers
+    assert table["potential_spread"].tolist() == [0.1, 0.2, 0.3]
+    assert table["workload_spread"].tolist()[:2] == [0.4, 0.4] and table["workload_spread"].isna()[2]
+    assert "no workload_spread for small (1)" in said(loaded, "no_workload_spread")[0]
+    problem = folder.error(derive={"workload_spread": {"from": "segmnet", "table": {"mid": 1}}})
+    assert (problem.column, problem.fix) == ("data.derive.workload_spread.from", "did you mean segment?")
+
+
+def test_a_spread_in_per_cent_without_its_sign_is_an_error(folder: Folder) -> None:
+    folder.write("customers.csv", "customer_id,workload_spread\nC1,20\n")
+    assert "3" in folder.error().expected
+
+
 def test_only_empty_cells_are_filled(folder: Folder) -> None:
     folder.write("customers.csv", "customer_id,current_rep,potential,workload\nC1,R2,0,3\nC2,,,\nC3,,7,\n")
     folder.write("history.csv", HISTORY)

@@ -108,6 +108,13 @@ def test_ids_that_look_alike(folder: Folder) -> None:
     assert len(said(loaded, "mangled_id")) == 1
 
 
+def test_a_row_of_totals_is_pointed_at(folder: Folder) -> None:
+    folder.write("customers.csv", "customer_id,potential\nTotal Energies,4\nC2,5\nGrand Total,9\n合计,9\n")
+    found = [p for p in folder.load().problems if p.code == "total_row"]
+    assert [(p.row, p.value, p.severity) for p in found] == [(4, "Grand Total", "warning"), (5, "合计", "warning")]
+    assert "data.customers.where" in found[0].fix
+
+
 def test_parents_outside_and_own_parents_are_notes(folder: Folder) -> None:
     folder.write("customers.csv", "customer_id,parent_id\nA,HQ\nB,HQ\nC,C\nD,A\n")
     loaded = folder.load()

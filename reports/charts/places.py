@@ -1,0 +1,219 @@
+"""Where the books lie: customers as dots and a hull around each rep's, without any map service."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Polygon
+
+from reports import metrics, style, wording
+from reports.words import mark, say, say_n
+from scenarios.record import Run
+
+TITLE = mark("{variant}: where the books lie")
+ORDER = 70
+MOST = 20
+"""Most reps with a hull and a name of their own; of more, those with the widest books."""
+RADIUS = 6371.0088
+"""Mean radius of the earth, km (IUGG)."""
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#B84A00", "#7A6A00", "#566270")
+MARKS = ("o", "s", "^", "D", "v", "P", "X")
+
+APART = 2500.0
+"""Km from end to end beyond which each team has a map of its own."""
+TEAMS = 6
+"""Most maps."""
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+
+def variants(run: Run) -> dict[str, dict[str, Any]]:
+    """One map of all; where they are far apart and the teams few, one a team."""
+    every = frame(run)
+    if not len(every) or max(float(every[c].max() - every[c].min()) for c in ("x", "y")) <= APART:
+        return {mark("all"): {}}
+    teams = metrics.rep_teams(run)
+    found = dict.fromkeys(sorted({teams[r] for r in every["rep_id"]}))
+    return {t: {"team": t} for t in found} if 1 < len(found) <= TEAMS else {"all": {}}
+
+
+def frame(run: Run, team: str | None = None, most: int = MOST) -> pd.DataFrame:
+    """A row a customer that has a place and a rep, or a rep's home.
+
+    Columns: rep_id, name, kind, x, y, km, latitude, longitude, shown. Kind: ``customer`` or ``home``. `x` and `y` are
+    km east and north of the middle of all, by the azimuthal equidistant projection (Snyder, Map Projections, USGS 1395,
+    1987, p. 195). `km` is the great-circle distance from the rep's home, NaN where it is not known. `shown` tells
+    whether the rep is one of the `most` with the widest books. Of one `team` where it is given. Empty where fewer than
+    three customers have a place.
+    """
+    columns = ["rep_id", "name", "kind", "x", "y", "km", "latitude", "longitude", "shown"]
+    where = ["latitude", "longitude"]
+    customers = run.tables.customers[["customer_id", *where]].dropna()
+    table = run.assignment[["customer_id", "rep_id"]].merge(customers, on="customer_id", how="inner")
+    if team is not None:
+        teams = metrics.rep_teams(run)
+        table = table[[teams[r] == team for r in table["rep_id"]]]
+    if len(table) < 3 or not metrics.has_plan(run):
+        return pd.DataFrame(columns=columns)
+    homes = run.tables.reps.loc[run.tables.reps["rep_id"].isin(table["rep_id"]), ["rep_id", *where]].dropna()
+    table = pd.concat([table[["rep_id", *where]].assign(kind="customer"), homes.assign(kind="home")], ignore_index=True)
+    lat, lon = (np.radians(table[c].to_numpy(dtype=np.float64)) for c in where)
+    table["x"], table["y"] = projected(lat, lon, *_middle(lat, lon))
+    home = homes.set_index("rep_id")
+    from_lat, from_lon = (np.radians(table["rep_id"].map(home[c]).to_numpy(dtype=np.float64)) for c in where)
+    table["km"] = great_circle(lat, lon, from_lat, from_lon)
+    names = metrics.rep_names(run)
+    table["name"] = [names.get(r, r) for r in table["rep_id"]]
+    wide = table[table["kind"] == "customer"].groupby("rep_id")[["x", "y"]].std().sum(axis=1)
+    widest = set(wide.sort_values(ascending=False, kind="stable").index[:most])
+    table["shown"] = table["rep_id"].isin(widest)
+    return table.sort_values(["name", "rep_id", "kind"], kind="stable")[columns].reset_index(drop=True)
+
+
+def projected(lat: Floats, lon: Floats, lat0: float, lon0: float) -> tuple[Floats, Floats]:
+    """Return km east and north of a middle, true in distance and direction from it; angles in radians."""
+    cos_c = np.sin(lat0) * np.sin(lat) + np.cos(lat0) * np.cos(lat) * np.cos(lon - lon0)
+    c = np.arccos(np.clip(cos_c, -1.0, 1.0))
+    k = RADIUS * np.where(c < 1e-12, 1.0, c / np.where(c < 1e-12, 1.0, np.sin(c)))
+    east = k * np.cos(lat) * np.sin(lon - lon0)
+    north = k * (np.cos(lat0) * np.sin(lat) - np.sin(lat0) * np.cos(lat) * np.cos(lon - lon0))
+    return east, north
+
+
+def great_circle(lat: Floats, lon: Floats, lat1: Floats, lon1: Floats) -> Floats:
+    """Return the distances in km between places in radians, by the haversine formula."""
+    a = np.sin((lat1 - lat) / 2) ** 2 + np.cos(lat) * np.cos(lat1) * np.sin((lon1 - lon) / 2) ** 2
+    found: Floats = 2 * RADIUS * np.arcsin(np.sqrt(np.clip(a, 0.0, 1.0)))
+    return found
+
+
+def hull(points: Floats) -> Floats:
+    """Return the corners of the smallest convex shape around points (rows), counter-clockwise.
+
+    Source: Andrew, Another efficient algorithm for convex hulls in two dimensions, 1979.
+    """
+    ordered = sorted(set(map(tuple, points.tolist())))
+    if len(ordered) < 3:
+        return np.array(ordered)
+
+    def half(row: list[tuple[float, ...]]) -> list[tuple[float, ...]]:
+        found: list[tuple[float, ...]] = []
+        for p in row:
+            while len(found) > 1 and _turn(found[-2], found[-1], p) <= 0:
+                found.pop()
+            found.append(p)
+        return found[:-1]
+
+    return np.array(half(ordered) + half(ordered[::-1]))
+
+
+def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw the frame: hulls and dots in the rep's colour and mark, its name at the middle of the book."""
+    with style.house(style.texts(frame)):
+        x, y = frame["x"].to_numpy(), frame["y"].to_numpy()
+        spans = [max(float(v.max() - v.min()), 1.0) for v in (x, y)]
+        height = float(np.clip(7.9 * spans[1] / spans[0], 3.2, 7.2))
+        ax = style.canvas(ax, 8.2, height + 0.95)
+        style.place(ax, 0.15, 0.15, 0.85, 0.1)
+        style.bare(ax)
+        names = []
+        faint = 0.10 if frame["rep_id"].nunique() <= 8 else 0.04
+        for n, (_, rows) in enumerate(frame.groupby("rep_id", sort=False)):
+            colour, sign = COLOURS[n % len(COLOURS)], MARKS[n % len(MARKS)]
+            book = rows[rows["kind"] == "customer"]
+            points = book[["x", "y"]].to_numpy(dtype=np.float64)
+            shown = bool(rows["shown"].iloc[0])
+            corners = hull(points)
+            if len(corners) > 2 and shown:
+                ax.add_patch(Polygon(corners, closed=True, facecolor=colour, alpha=faint, linewidth=0, zorder=1))
+                ax.add_patch(Polygon(corners, closed=True, fill=False, edgecolor=colour, linewidth=1.2, zorder=2))
+            small = 22 if len(frame) < 600 else 9 if len(frame) < 3000 else 3
+            ax.scatter(
+                points[:, 0], points[:, 1], s=small, marker=sign, color=colour if shown else style.FAINT, alpha=0.8,
+                linewidth=0, zorder=3, rasterized=len(frame) > 3000,
+            )  # fmt: skip
+            if shown:
+                names.append((*np.median(points, axis=0).tolist(), wording.label(str(rows["name"].iloc[0]), 20)))
+        for at_x, at_y, text in _apart(names, spans, height):
+            ax.annotate(
+                text, (at_x, at_y), ha="center", va="center", fontsize=8.5, zorder=5, annotation_clip=False,
+                bbox={"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none", "alpha": 0.82},
+            )  # fmt: skip
+        _frame(ax, x, y)
+        ax.set_xticks([])
+        ax.set_yticks([])
+        _scale(ax, spans[0])
+        below = say("Customers of the plan, a hull around each rep’s; north is up, distances from the middle are true")
+        style.title(ax, finding(frame), below)
+    return ax
+
+
+def finding(frame: pd.DataFrame) -> str:
+    """Return what the picture shows, in one line."""
+    book = frame[frame["kind"] == "customer"]
+    reps, far = book["rep_id"].nunique(), book["km"].median()
+    if math.isfinite(far):
+        return say("Half of the customers are within {km} km of their rep", km=wording.full(round(float(far))))
+    return say_n("{n} rep and where the customers are", "{n} reps and where their customers are", reps)
+
+
+def describe(frame: pd.DataFrame) -> str:
+    """Say what the picture shows."""
+    book = frame[frame["kind"] == "customer"]
+    reps = book["rep_id"].nunique()
+    text = say("Map of {customers} customers of {reps} reps. {finding}.", customers=f"{len(book):,}", reps=reps,
+               finding=finding(frame))  # fmt: skip
+    far = book.groupby("name")["km"].median().dropna()
+    if not len(far):
+        return text
+    rep, km = str(far.idxmax()), wording.full(round(float(far.max())))
+    return f"{text} {say('Farthest from home is {rep}: half within {km} km.', rep=rep, km=km)}"
+
+
+def _turn(a: tuple[float, ...], b: tuple[float, ...], c: tuple[float, ...]) -> float:
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+
+
+def _middle(lat: Floats, lon: Floats) -> tuple[float, float]:
+    """The middle of places on the sphere, in radians: the direction of the mean of their unit vectors."""
+    vector = np.array([(np.cos(lat) * np.cos(lon)).mean(), (np.cos(lat) * np.sin(lon)).mean(), np.sin(lat).mean()])
+    return float(np.arctan2(vector[2], np.hypot(vector[0], vector[1]))), float(np.arctan2(vector[1], vector[0]))
+
+
+def _apart(names: list[tuple[float, float, str]], spans: list[float], height: float) -> list[tuple[float, float, str]]:
+    """Names moved up or down until no two cover each other; the highest first."""
+    line = 0.19 * spans[1] / height
+    placed: list[tuple[float, float, str]] = []
+    for x, y, text in sorted(names, key=lambda n: -n[1]):
+        wide = style.room([text], 8.5) * spans[0] / 7.9
+        while any(abs(y - b) < line and abs(x - a) < (wide + style.room([t], 8.5) * spans[0] / 7.9) / 2
+                  for a, b, t in placed):  # fmt: skip
+            y -= line / 2
+        placed.append((x, y, text))
+    return placed
+
+
+def _frame(ax: Axes, x: Floats, y: Floats) -> None:
+    """Limits around all points in which a km is as long upwards as sideways."""
+    box = ax.get_position()
+    size = style.figure(ax).get_size_inches()
+    wide, high = box.width * float(size[0]), box.height * float(size[1])
+    spans = [1.12 * max(float(v.max() - v.min()), 1.0) for v in (x, y)]
+    unit = max(spans[0] / wide, spans[1] / high)
+    for values, inches, limit in ((x, wide, ax.set_xlim), (y, high, ax.set_ylim)):
+        middle = float(values.max() + values.min()) / 2
+        limit(middle - unit * inches / 2, middle + unit * inches / 2)
+
+
+def _scale(ax: Axes, span: float) -> None:
+    """A bar of round length at the lower left."""
+    size = 10 ** math.floor(math.log10(span / 4))
+    size *= next((m for m in (5, 2) if size * m <= span / 4), 1)
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    x, y = left + 0.02 * (right - left), low + 0.03 * (high - low)
+    ax.plot([x, x + size], [y, y], color=style.SOFT, linewidth=2, solid_capstyle="butt", zorder=6)
+    ax.annotate(f"{wording.short(size)} km", (x, y), (0, 4), textcoords="offset points", fontsize=8.5, color=style.SOFT)
