@@ -149,6 +149,7 @@ class _Packs:
             "policy": f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
             "plan": wording.plan_title(head["plan"], head["period"]),
             "run": run.id,
+            "score": f"{metrics.in_words(run)} points. {metrics.verdict(run)}",
             "loss": f"{100 * LOSS[0]:.0f}–{100 * LOSS[1]:.0f}\N{NO-BREAK SPACE}%",
         }
 

@@ -52,6 +52,15 @@ def test_a_pack_for_each_who_gains_or_loses():
     assert {unquote(link) for link in links} == set(pages) - {"index.html"}
 
 
+def test_the_index_says_how_good_the_plan_is():
+    run = sample()
+    run = dataclasses.replace(run, result=run.result | {"status": "feasible", "score": 80.0, "bound": 80.4, "gap": 0.4})
+    page = unpacked(run)["index.html"]
+    assert "80.0 of at most 80.4 points. Within 0.40 points of the best possible." in page
+    proven = dataclasses.replace(run, result=run.result | {"status": "optimal", "bound": 80.0, "gap": 0.0})
+    assert "80.0 of at most 80.0 points. Proven optimal" in unpacked(proven)["index.html"]
+
+
 def test_a_rep_finds_every_customer_gained_and_lost_once():
     run = sample()
     pages = unpacked(run)

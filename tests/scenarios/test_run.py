@@ -8,6 +8,7 @@ import pytest
 import scenarios.run as module
 from scenarios.run import AuditFailed, make_run, prepare, solve_prepared
 from solver.engine.solution import Options, Progress, Solution
+from solver.problems import InputError
 
 PLAN = """
 period: 2026-Q4
@@ -58,3 +59,12 @@ def test_nor_in_one_with_priorities(prepared, tmp_path):
     levels = solve_prepared(prepare(tmp_path / "plan.yaml", None, sets)).result["levels"]
     assert [level["best"] for level in levels] == [100.0, 100.0]
     assert [(level["bound"], level["gap"]) for level in levels] == [(100.0, 0.0), (100.0, 0.0)]
+
+
+def test_a_model_beyond_the_limit_is_refused_and_the_limit_named(prepared, tmp_path, monkeypatch):
+    pairs = len(prepared.draft.pairs.option_unit)
+    monkeypatch.setattr(module, "MAX_PAIRS", pairs)
+    prepare(tmp_path / "plan.yaml")
+    monkeypatch.setattr(module, "MAX_PAIRS", pairs - 1)
+    with pytest.raises(InputError, match=f"{pairs} eligible pairs of customer and rep; expected at most {pairs - 1}"):
+        prepare(tmp_path / "plan.yaml")

@@ -6,16 +6,21 @@
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from scenarios.run import audit_again
 from scenarios.store import Store, StoreError, schema
+from solver.audit import AGREEMENT
 from tests.scenarios.storing import assert_same_run, make_run, output, python
 
 OLD = sorted((Path(__file__).parent / "old_stores").glob("revision_*.sql"))
+#: Stores of a run that was really solved, by the revision and version of that time.
+SOLVED = sorted((Path(__file__).parent / "old_stores").glob("solved_*.sql"))
 NEXT = """
 from alembic import op
 revision, down_revision, branch_labels, depends_on = "9999", "{head}", None, None
@@ -66,6 +71,20 @@ def test_an_old_store_is_brought_up_to_date(tmp_path, dump):
         assert_same_run(store.load(make_run(2).id), make_run(2))
     with closing(sqlite3.connect(path)) as connection, pytest.raises(sqlite3.IntegrityError, match="never changed"):
         connection.execute("UPDATE fairbook_runs SET score = 1")
+
+
+@pytest.mark.parametrize("dump", SOLVED, ids=lambda p: p.stem)
+def test_a_run_of_an_old_store_is_audited_again(tmp_path, dump):
+    with Store(str(restored(dump, tmp_path / "runs.db"))) as store:
+        run = store.load(store.find("latest"))
+    checked = audit_again(run)
+    assert checked.violations == ()
+    assert checked.score == pytest.approx(run.result["score"], abs=AGREEMENT)
+    for name, term in run.result["terms"].items():
+        assert checked.terms[name] == pytest.approx(term["score"], abs=AGREEMENT)
+    pinned = run.assignment["customer_id"] == "C4"
+    broken = replace(run, assignment=run.assignment.assign(rep_id=run.assignment["rep_id"].mask(pinned, "R1")))
+    assert "pin" in {v.rule for v in audit_again(broken).violations}
 
 
 @pytest.mark.parametrize("dump", OLD, ids=lambda p: p.stem)

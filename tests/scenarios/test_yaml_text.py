@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from scenarios.yaml_text import MAX_NODES, parse_document, parse_value, read_document
@@ -51,8 +53,13 @@ def test_alias_bomb_is_refused_without_expanding():
     bomb = "a: &a [x,x,x,x,x,x,x,x,x,x]\n"
     for letter, before in zip("bcdefghi", "abcdefgh", strict=True):
         bomb += f"{letter}: &{letter} [{','.join(['*' + before] * 10)}]\n"
-    with pytest.raises(InputError) as caught:
-        parse_document(bomb)
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError) as caught:
+            parse_document(bomb)
+        assert tracemalloc.get_traced_memory()[1] < 20 * 2**20
+    finally:
+        tracemalloc.stop()
     assert f"{MAX_NODES:,}" in str(caught.value)
 
 
