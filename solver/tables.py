@@ -248,6 +248,18 @@ def frame(model: type[Row], rows: Iterable[Row]) -> pd.DataFrame:
     return table
 
 
+def completed(model: type[Row], table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table that was kept with a column for every field; fields newer than it hold their defaults."""
+    fields = model.model_fields
+    if all(name in table for name in fields):
+        return table
+    columns: dict[str, Any] = {}
+    for name, field in fields.items():
+        default = field.get_default(call_default_factory=True)
+        columns[name] = table[name] if name in table else _column(model, name, [default] * len(table))
+    return pd.DataFrame(columns | {str(name): table[name] for name in table if name not in fields})
+
+
 @dataclass(frozen=True)
 class Tables:
     """The checked input: `customers`, `reps`, `history` as data frames with a 0..n-1 index. Treat them as read-only.

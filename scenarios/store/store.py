@@ -26,7 +26,7 @@ from scenarios.store import codec
 from scenarios.store.address import Address, patiently
 from scenarios.store.errors import StoreError, UnknownRun
 from scenarios.store.schema import LOCK, blobs, log, migrate, run_tables, runs
-from solver.tables import Tables
+from solver.tables import ROWS, Tables, completed
 
 T = TypeVar("T")
 
@@ -182,7 +182,7 @@ class Store:
             scenario=row["scenario"],
             plan=json.loads(row["plan"]),
             result=json.loads(row["result"]),
-            tables=Tables(*(frames[n] for n in TABLES)),
+            tables=Tables(*(completed(ROWS[n], frames[n]) for n in TABLES)),
             **{n: frames[n] for n in FRAMES},
         )
 
