@@ -52,14 +52,7 @@ def after(tables: Tables, since: dt.date, day: dt.date, assignment: dict[str, st
     tenure = np.where(kept, tenure + years, np.where(new != "", years, np.nan))
     table["current_rep"] = pd.Series(new, index=table.index, dtype=object)
     table["tenure"] = np.round(tenure, DECIMALS)
-    table["assigned_since"] = since_column(table).where(pd.Series(kept, index=table.index), pd.Timestamp(since))
+    table["assigned_since"] = table["assigned_since"].where(pd.Series(kept, index=table.index), pd.Timestamp(since))
     table.loc[new == "", "assigned_since"] = pd.NaT
     table["assigned_since"] = table["assigned_since"].astype("datetime64[s]")
     return replace(tables, customers=table)
-
-
-def since_column(customers: pd.DataFrame) -> pd.Series[pd.Timestamp]:
-    """Return `assigned_since`; empty for tables of a run that was made before there was such a column."""
-    if "assigned_since" in customers:
-        return customers["assigned_since"]
-    return pd.Series(pd.NaT, index=customers.index, dtype="datetime64[s]")
