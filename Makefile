@@ -3,12 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench docs pictures lock clean
+.PHONY: demo test check programs bench docs pictures lock clean
 
 demo: $(VENV)/.app
 	$(BIN)/fairbook init demo --example --force
+	$(BIN)/fairbook --store demo/.fairbook/runs.db --quiet solve demo/plan.yaml --scenario stable
 	$(BIN)/fairbook --store demo/.fairbook/runs.db solve demo/plan.yaml
-	$(BIN)/fairbook --store demo/.fairbook/runs.db report latest --out demo/report --format page,charts,workbook,handover
+	$(BIN)/fairbook --store demo/.fairbook/runs.db report latest --with stable --out demo/report \
+	  --format page,workbook,deck,pdf,charts,handover
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest
@@ -19,6 +21,14 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
+
+# What opens the reports in tests, where it is missing and may be installed; else those tests say that they are skipped.
+programs:
+	@command -v chromium >/dev/null && command -v soffice >/dev/null && command -v pdftoppm >/dev/null || \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	      chromium libreoffice-impress libreoffice-calc poppler-utils >/dev/null; } || \
+	  echo "Without chromium, libreoffice-impress, libreoffice-calc and poppler-utils some reports are not opened in tests."
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks

@@ -21,18 +21,35 @@ from commands.settings import Settings, pass_settings
     default="page,charts",
     show_default=True,
     metavar="LIST",
-    help="Any of page, charts, workbook, handover, crm, or all.",
+    help="Any of page, workbook, deck, pdf, charts, handover, crm, or all.",
 )
 @click.option("--with", "beside", multiple=True, metavar="RUN", help="A run to show beside it; may be repeated.")
+@click.option(
+    "--frontier",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A trade-off curve for the deck and the charts: what fairbook frontier --json printed.",
+)
+@click.option(
+    "--template", type=click.Path(path_type=Path), metavar="FILE", help="A .pptx file whose look the deck takes."
+)
 @as_json
 @pass_settings
-def command(s: Settings, run: str, out: Path | None, formats: str, beside: tuple[str, ...]) -> None:
-    """Write a run's reports: page and charts, a workbook to work on, hand-over packs, owner changes for a CRM.
+def command(
+    s: Settings,
+    run: str,
+    out: Path | None,
+    formats: str,
+    beside: tuple[str, ...],
+    frontier: Path | None,
+    template: Path | None,
+) -> None:
+    """Write a run's reports: page, workbook, deck (also as PDF), charts, hand-over packs, owner changes for a CRM.
 
     \b
-    Example: fairbook report latest --out report --format page,workbook
+    Example: fairbook report latest --out report --format page,workbook,deck --with stable
     """
-    from reports.build import FORMATS, build, unsuited
+    from reports.build import FORMATS, Beside, build, unsuited
     from reports.build_text import BuildProgress
 
     wanted = {f.strip() for f in formats.split(",") if f.strip()}
@@ -48,8 +65,13 @@ def command(s: Settings, run: str, out: Path | None, formats: str, beside: tuple
         for name in sorted(set(left) - wanted):
             click.echo(f"Left out {name}: {left[name]}", err=True)
         wanted = set(FORMATS) - (set(left) - wanted)
+    curve = None
+    if frontier is not None:
+        from scenarios.curve_file import read_curve
+
+        curve = read_curve(frontier)
     with BuildProgress(s.quiet, s.err) as progress:
-        written = build(loaded, folder, wanted, progress, others)
+        written = build(loaded, folder, wanted, progress, Beside(others, curve, template))
     s.show_paths(written)
     page = folder / "page.html"
     if not s.json and page in written:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from reports.charts import plots
+from reports.charts.many import many_plots
 from reports.crm import crm, systems
 from reports.handover import handover
 from reports.page import page
@@ -20,11 +22,27 @@ KINDS: tuple[Literal["png", "svg", "pdf"], ...] = ("png", "svg", "pdf")
 Files = Iterator[tuple[str, bytes | str]]
 
 
-def _page(run: Run, _: Sequence[Run]) -> Files:
+@dataclass(frozen=True)
+class Beside:
+    """What reports show beside the run itself, in the formats that can.
+
+    Attributes
+    ----------
+    others : further runs.
+    frontier : a curve, see `scenarios.curve.document`.
+    template : a .pptx file whose look the deck takes.
+    """
+
+    others: Sequence[Run] = ()
+    frontier: Mapping[str, Any] | None = None
+    template: Path | None = None
+
+
+def _page(run: Run, _: Beside) -> Files:
     yield "page.html", page(run)
 
 
-def _charts(run: Run, _: Sequence[Run]) -> Files:
+def _charts(run: Run, beside: Beside) -> Files:
     taken: set[str] = set()
     for plot in plots(run):
         name = stem = safe_name(plot.name)
@@ -33,22 +51,40 @@ def _charts(run: Run, _: Sequence[Run]) -> Files:
         taken.add(name.casefold())
         for kind in KINDS:
             yield f"{name}.{kind}", plot.picture(kind)
+    for name, draw in many_plots((run, *beside.others), beside.frontier).items():
+        for kind in KINDS:
+            yield f"{name}.{kind}", draw(kind)
 
 
-def _workbook(run: Run, others: Sequence[Run]) -> Files:
-    yield "workbook.xlsx", workbook(run, others)
+def _workbook(run: Run, beside: Beside) -> Files:
+    yield "workbook.xlsx", workbook(run, beside.others)
 
 
-def _handover(run: Run, _: Sequence[Run]) -> Files:
+def _deck(run: Run, beside: Beside) -> Files:
+    from reports.slides.content import deck
+    from reports.slides.powerpoint import powerpoint
+
+    yield "deck.pptx", powerpoint(deck(run, beside.others, beside.frontier), run.created, beside.template)
+
+
+def _pdf(run: Run, beside: Beside) -> Files:
+    from reports.slides.content import deck
+    from reports.slides.pdf import pdf
+
+    yield "deck.pdf", pdf(deck(run, beside.others, beside.frontier), run.created)
+
+
+def _handover(run: Run, _: Beside) -> Files:
     yield "handover.zip", handover(run)
 
 
-def _crm(run: Run, _: Sequence[Run]) -> Files:
+def _crm(run: Run, _: Beside) -> Files:
     yield from crm(run)
 
 
-FORMATS: dict[str, Callable[[Run, Sequence[Run]], Files]] = {
-    "page": _page, "charts": _charts, "workbook": _workbook, "handover": _handover, "crm": _crm,
+FORMATS: dict[str, Callable[[Run, Beside], Files]] = {
+    "page": _page, "workbook": _workbook, "deck": _deck, "pdf": _pdf, "charts": _charts, "handover": _handover,
+    "crm": _crm,
 }  # fmt: skip
 """What makes each format's files from a run and those to show beside it, by its name on the command line."""
 DEFAULT = frozenset({"page", "charts"})
@@ -66,16 +102,17 @@ def build(
     folder: Path,
     formats: set[str] | frozenset[str] = DEFAULT,
     progress: Progress | None = None,
-    others: Sequence[Run] = (),
+    beside: Beside = Beside(),
 ) -> list[Path]:
     """Make the reports and write them to a folder: either all files are there, or what was there before.
 
     Parameters
     ----------
     formats : names of `FORMATS`; ``page`` is one HTML file, ``charts`` a PNG (300 dpi), an SVG and a PDF a picture,
-        ``workbook`` an XLSX, ``handover`` a ZIP of pages for reps and managers, ``crm`` owner changes as CSV.
+        ``workbook`` an XLSX, ``deck`` a PPTX and ``pdf`` the same as PDF, ``handover`` a ZIP of pages for reps and
+        managers, ``crm`` owner changes as CSV.
     progress : called before each format, and before writing, with what is next, how many are done, and of how many.
-    others : runs to show beside it, in the formats that can.
+    beside : what to show beside the run.
 
     Returns
     -------
@@ -86,7 +123,7 @@ def build(
     ValueError
         A format is unknown.
     solver.problems.InputError
-        The run's ids are not those a CRM takes.
+        The run's ids are not those a CRM takes, or the template is no presentation.
     scenarios.files.FilesError
         The folder cannot be written; everything is as it was.
     """
@@ -97,7 +134,7 @@ def build(
     for done, name in enumerate(chosen):
         if progress:
             progress(name, done, len(chosen))
-        made.update(FORMATS[name](run, others))
+        made.update(FORMATS[name](run, beside))
     if progress:
         progress("writing", len(chosen), len(chosen))
     return write_all(folder, made)

@@ -16,13 +16,12 @@ import jinja2
 from markupsafe import Markup
 
 from reports import metrics, style, wording
+from reports.headlines import LOSS
 from reports.history import Past, pasts
 from scenarios.files import safe_name
 from scenarios.record import Run
 
 TEMPLATES = Path(__file__).parent / "templates"
-#: Share of a moved customer's yearly sales that is usually lost, from and to: DESIGN §1.
-LOSS = (0.13, 0.18)
 #: Most rows of a suggested list of joint calls.
 CALLS = 25
 NO_TEAM = "no team"

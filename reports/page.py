@@ -15,7 +15,7 @@ import pandas as pd
 from markupsafe import Markup
 from pydantic import ValidationError
 
-from reports import metrics, style, typeface, wording
+from reports import headlines, metrics, style, typeface, wording
 from reports.charts import Plot, charts, plots
 from scenarios.record import Run
 
@@ -123,11 +123,11 @@ def _content(run: Run) -> dict[str, Any]:
         "placed": PLACED,
         "other_charts": [c for c in charts() if not any(c in names for names in PLACED.values())],
         "findings": [str(f.get("message", f)) for f in result.get("findings") or []],
-        "keys": _keys(run, head) if planned else [],
+        "keys": headlines.keys(run, head) if planned else [],
         "terms": [{**t._asdict(), "says": said.get(t.name, t.kind)} for t in style.rows(metrics.terms(run))],
         "measures": [metrics.MEASURES[m] for m in metrics.MEASURES],
         "balance": _balance(run),
-        "moves_said": _moves_said(head),
+        "moves_said": headlines.moves_said(head),
         "retention": style.rows(metrics.retention(run)),
         "metrics": [{"name": m, "columns": _columns(metrics.books(run, m))} for m in metrics.metrics(run)],
         "books": _books(run),
@@ -179,50 +179,6 @@ def _sections(planned: bool) -> list[tuple[str, str]]:
         ("list", "Moves"), ("unassigned", "Without a rep"),
     ]  # fmt: skip
     return [*(with_plan if planned else []), ("rules", "Rules"), ("search", "How it was solved")]
-
-
-def _keys(run: Run, head: Mapping[str, Any]) -> list[dict[str, str]]:
-    kept = metrics.retention(run).set_index("measure")["share"]
-    chosen, forced = (f"{wording.short(head[f'{kind}_potential'])} of potential" for kind in ("chosen", "forced"))
-    potential_kept = wording.percent(kept["potential"])
-    keys = [
-        (
-            "Have a rep",
-            f"{head['assigned']:,}",
-            f"of {head['customers']:,}, among {wording.counted(head['reps'], 'rep')}",
-        ),
-        (
-            "Keep their rep",
-            wording.percent(kept["customers"]),
-            f"of those that could; {potential_kept} of their potential",
-        ),
-        ("Moved by choice", f"{head['chosen']:,}", chosen),
-        (
-            "Had to move",
-            f"{head['forced']:,}",
-            f"{forced}; {wording.counted(head['new'], 'more gets its first rep', 'more get their first rep')}",
-        ),
-    ]
-    balance = metrics.balance(run)
-    for row in style.rows(balance[(balance["measure"] == "within") & balance["after"].notna()].head(2)):
-        more = f"of the reps are within tolerance, {wording.percent(row.before)} before"
-        keys.append((f"Balanced {wording.spoken(row.metric)}", wording.percent(row.after), more))
-    whole = [(name, figure, more.replace(" %", "\N{NO-BREAK SPACE}%")) for name, figure, more in keys]
-    return [{"name": name, "figure": figure, "more": more} for name, figure, more in whole]
-
-
-def _moves_said(head: Mapping[str, Any]) -> str:
-    chosen, forced, lost = head["chosen"], head["forced"], head["unassigned"]
-    better, need = (wording.short(head[f"{kind}_potential"]) for kind in ("chosen", "forced"))
-    moved = wording.counted(chosen, "customer moves", "customers move")
-    parts = (
-        f"{moved} ({better} of potential) by choice, to make the whole plan better;",
-        f"{forced:,} ({need}) because {'it has' if forced == 1 else 'they have'} to.",
-        f"{wording.counted(head['new'], 'had no rep and gets one', 'had no rep and get one')},",
-        f"{wording.counted(head['kept'], 'stays where it is', 'stay where they are')},",
-        f"and {wording.counted(lost, 'ends', 'end')} without a rep.",
-    )
-    return " ".join(parts)
 
 
 def _balance(run: Run) -> list[dict[str, Any]]:

@@ -114,3 +114,8 @@ def digits(score: float, bound: float) -> int:
     """Return the decimals, 1 to 3, with which score and bound in writing show their gap, not half or twice of it."""
     gap = bound - score
     return next((d for d in (1, 2, 3) if abs(round(bound, d) - round(score, d) - gap) <= 0.45 * gap), 3)
+
+
+def reason(text: str) -> str:
+    """Return a reason of a run as reports show it."""
+    return text

@@ -6,7 +6,7 @@ from python_calamine import CalamineWorkbook
 
 from reports import build as build_module
 from reports import charts
-from reports.build import FORMATS, build, unsuited
+from reports.build import FORMATS, Beside, build, unsuited
 from reports.charts import plots
 from solver.problems import InputError
 from tests.reports.sample import sample
@@ -33,7 +33,7 @@ def test_page_and_charts_are_written(tmp_path):
 def test_only_what_was_asked_for(tmp_path):
     assert [p.name for p in build(sample(), tmp_path, {"page"})] == ["page.html"]
     assert build(sample(), tmp_path / "none", set()) == []
-    with pytest.raises(ValueError, match="no report format slides; there are page, charts"):
+    with pytest.raises(ValueError, match="no report format slides; there are page, workbook, deck, pdf, charts"):
         build(sample(), tmp_path, {"slides"})
 
 
@@ -41,7 +41,7 @@ def test_a_format_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
     (old,) = build(sample(), tmp_path, {"page"})
     before = old.read_bytes()
 
-    def fails(run, others):
+    def fails(run, beside):
         yield "page.html", "half"
         raise RuntimeError("no")
 
@@ -52,7 +52,7 @@ def test_a_format_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
 
 
 def test_a_run_is_built_the_same_twice(tmp_path):
-    formats = {"page", "charts", "workbook", "handover"}
+    formats = {"page", "charts", "workbook", "deck", "pdf", "handover"}
     first, second = (build(sample(), tmp_path / n, formats) for n in ("a", "b"))
     assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
 
@@ -72,12 +72,12 @@ def test_metrics_that_would_share_a_file_name_get_two(tmp_path):
 
 
 def test_formats_have_names():
-    assert {"page", "charts", "workbook", "handover", "crm"} <= set(FORMATS)
+    assert {"page", "charts", "workbook", "deck", "pdf", "handover", "crm"} <= set(FORMATS)
 
 
 def test_runs_beside_it_stand_in_the_workbook(tmp_path):
     other = dataclasses.replace(sample(), id="ba9876543210")
-    (path,) = build(sample(), tmp_path, {"workbook"}, others=[other])
+    (path,) = build(sample(), tmp_path, {"workbook"}, beside=Beside([other]))
     rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_name("Scenarios").to_python()
     assert [r[0] for r in rows[1:]] == [sample().id, other.id]
 

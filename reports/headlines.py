@@ -1,0 +1,71 @@
+"""The figures and sentences every report begins with, in writing: so page, deck and PDF say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reports import metrics, style, wording
+from reports.words import say, say_n
+from scenarios.record import Run
+
+#: Share of a moved customer's yearly sales that is usually lost, from and to: DESIGN §1.
+LOSS = (0.13, 0.18)
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key figure: what it is, the figure itself, and what goes with it."""
+
+    name: str
+    figure: str
+    more: str
+
+
+def keys(run: Run, head: Mapping[str, Any]) -> list[Key]:
+    """Return the key figures of a run with a plan; `head` is its `metrics.headline`."""
+    kept = metrics.retention(run).set_index("measure")["share"]
+    reps = say_n("{n} rep", "{n} reps", head["reps"])
+    chosen, forced = (
+        say("{money} of potential", money=wording.short(head[f"{k}_potential"])) for k in ("chosen", "forced")
+    )
+    first = say_n("{n} more gets its first rep", "{n} more get their first rep", head["new"])
+    found = [
+        Key(
+            say("Have a rep"), f"{head['assigned']:,}",
+            say("of {customers}, among {reps}", customers=f"{head['customers']:,}", reps=reps),
+        ),
+        Key(
+            say("Keep their rep"), wording.percent(kept["customers"]),
+            say("of those that could; {share} of their potential", share=wording.percent(kept["potential"])),
+        ),
+        Key(say("Moved by choice"), f"{head['chosen']:,}", chosen),
+        Key(say("Had to move"), f"{head['forced']:,}", say("{forced}; {first}", forced=forced, first=first)),
+    ]  # fmt: skip
+    balance = metrics.balance(run)
+    for row in style.rows(balance[(balance["measure"] == "within") & balance["after"].notna()].head(2)):
+        more = say("of the reps are within tolerance, {share} before", share=wording.percent(row.before))
+        name = say("Balanced {metric}", metric=wording.spoken(row.metric))
+        found.append(Key(name, wording.percent(row.after), more))
+    return [Key(k.name, k.figure, k.more.replace(" %", "\N{NO-BREAK SPACE}%")) for k in found]
+
+
+def moves_said(head: Mapping[str, Any]) -> str:
+    """Return in a sentence who moves, who stays and who is left."""
+    better, need = (wording.short(head[f"{kind}_potential"]) for kind in ("chosen", "forced"))
+    moved = say_n("{n} customer moves", "{n} customers move", head["chosen"])
+    parts = (
+        say("{moved} ({money} of potential) by choice, to make the whole plan better;", moved=moved, money=better),
+        say_n("{n} ({money}) because it has to.", "{n} ({money}) because they have to.", head["forced"], money=need),
+        say_n("{n} had no rep and gets one,", "{n} had no rep and get one,", head["new"]),
+        say_n("{n} stays where it is,", "{n} stay where they are,", head["kept"]),
+        say_n("and {n} ends without a rep.", "and {n} end without a rep.", head["unassigned"]),
+    )
+    return say(" ").join(parts)
+
+
+def at_risk(head: Mapping[str, Any]) -> tuple[float, float]:
+    """Return from and to how much of the moved customers' potential is usually lost, taken for a year's sales."""
+    moved = head["chosen_potential"] + head["forced_potential"]
+    return LOSS[0] * moved, LOSS[1] * moved

@@ -1,0 +1,1 @@
+"""The deck: what it says in `content`, as PPTX in `powerpoint` and as PDF in `pdf`."""
