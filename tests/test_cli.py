@@ -89,7 +89,7 @@ def test_set_and_scenario_are_recorded(solved):
         "-q", "solve", "plan.yaml", "-s", "stable", "--set", "objectives.fit.weight=5", *QUICK, "--json", cwd=solved
     )
     changes = {c["path"]: (c["old"], c["new"]) for c in done.json()["changes"]}
-    assert changes["rules.moves.share"] == (0.15, 0.05)
+    assert changes["rules.moves.share"] == (0.25, 0.05)
     assert changes["objectives.fit.weight"] == (4, 5)
     listed = fairbook("runs", "list", "--json", cwd=solved).json()
     assert listed[0]["scenario"] == "stable"
