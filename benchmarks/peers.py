@@ -264,7 +264,7 @@ SOLVERS: dict[str, Callable[[Instance, Options, int | None, Habits | None], Foun
 
 def company_case(plan: Path) -> tuple[Instance, Habits]:
     """Return a plan file's instance and what the waterfall goes by."""
-    from scenarios.run import prepare
+    from scenarios.prepare import prepare
 
     prepared = prepare(plan)
     return prepared.instance, habits_of(prepared.draft)

@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks.company import company
 from benchmarks.measure import machine, write
-from scenarios.run import prepare
+from scenarios.prepare import prepare
 from solver.engine.cluster import _look, _parts, _Share
 from solver.engine.expand import closed
 from solver.engine.groups import Parcels, grouped

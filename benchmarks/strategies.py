@@ -12,7 +12,7 @@ import click
 from benchmarks.company import company
 from benchmarks.measure import machine, write
 from scenarios.example import write_example
-from scenarios.run import prepare
+from scenarios.prepare import prepare
 from solver.engine import exact
 from solver.engine.construct import construct
 from solver.engine.solution import Options

@@ -35,7 +35,7 @@ def command(s: Settings, plan: Path, scenario: str | None, sets: tuple[str, ...]
     from reports.impossible_text import conflict
     from reports.inspection import check
     from scenarios.check import examine
-    from scenarios.run import prepare
+    from scenarios.prepare import prepare
 
     prepared = prepare(plan, scenario, sets)
     examined = examine(prepared)

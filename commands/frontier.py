@@ -68,7 +68,7 @@ def command(
         from scenarios.curve import adopted, document
         from scenarios.files import write_whole
         from scenarios.frontier import trace
-        from scenarios.run import prepare
+        from scenarios.prepare import prepare
 
         prepared = prepare(plan, scenario, sets)
         if not s.quiet:

@@ -92,7 +92,8 @@ def command(
         from reports.console import LiveProgress, solve_summary
         from reports.inspection import notes
         from scenarios.export import export, result_document
-        from scenarios.run import prepare, solve_prepared
+        from scenarios.prepare import prepare
+        from scenarios.run import solve_prepared
 
         # First of all: reading the tables may take a while, and the cluster may not be there.
         pool = stack.enter_context(_cluster(cluster)) if cluster else None

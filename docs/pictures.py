@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from reports.charts import plots
-from scenarios.run import prepare, solve_prepared
+from scenarios.prepare import prepare
+from scenarios.run import solve_prepared
 from scenarios.start import start
 
 FOLDER = Path(__file__).parent / "pictures"

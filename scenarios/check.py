@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from scenarios.prepare import Prepared, resolve_plan
 from scenarios.record import plain
-from scenarios.run import Prepared, resolve_plan
 from scenarios.yaml_text import Document
 from solver.engine.construct import construct
 from solver.explain import Finding, funnel, homeless, impossibilities, overloads, shortfalls

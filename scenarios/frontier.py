@@ -15,8 +15,9 @@ import numpy as np
 
 from scenarios.axes import Axis, axis
 from scenarios.curve import Frontier, Method, Place, Point, knee_of, undominated
+from scenarios.prepare import Prepared
 from scenarios.priorities import floors_of, levels_of, maker
-from scenarios.run import AuditFailed, Prepared
+from scenarios.run import AuditFailed
 from solver.arrays import Ints
 from solver.audit import AGREEMENT, Audit, audit
 from solver.draft import Draft

@@ -11,9 +11,10 @@ import numpy as np
 import yaml
 
 from scenarios.plan import Plan
+from scenarios.prepare import Prepared, prepare
 from scenarios.record import Run, plain
 from scenarios.remedy import Step, Unsayable, written
-from scenarios.run import Prepared, prepare, solve_prepared
+from scenarios.run import solve_prepared
 from scenarios.warm import choice_of
 from solver.actions import menu_of
 from solver.arrays import Bools

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from scenarios.plan import Plan, parse_plan
+from scenarios.prepare import Prepared, build
 from scenarios.priorities import staged
 from scenarios.record import Run
-from scenarios.run import Prepared, build
 from scenarios.warm import start_from, stored_prices
 from solver.arrays import Floats, Ints
 from solver.audit import Audit, audit
@@ -131,7 +131,7 @@ def prepared(run: Run, plan: Plan, tables: Tables, scenario: str) -> Prepared:
     Raises
     ------
     InputError
-        As `scenarios.run.build`.
+        As `scenarios.prepare.build`.
     """
     draft, instance = build(plan, tables)
     hashes = dict(run.result.get("input_hashes", {}))

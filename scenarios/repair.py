@@ -16,10 +16,11 @@ from scenarios.disruption import Disruption, yearly_sales
 from scenarios.impossible import explained
 from scenarios.patch import resolve
 from scenarios.plan import parse_changes
+from scenarios.prepare import Prepared
 from scenarios.priorities import staged
 from scenarios.record import Run, plain
 from scenarios.revise import revised
-from scenarios.run import Prepared, make_run
+from scenarios.run import make_run
 from scenarios.warm import choice_of, stored_prices
 from solver.arrays import Floats, Ints
 from solver.draft import Draft

@@ -14,7 +14,7 @@ from scenarios.changes import expand
 from scenarios.company import cell_of, is_empty
 from scenarios.patch import Change, patch_rows, resolve
 from scenarios.plan import parse_changes, parse_plan
-from scenarios.run import Prepared, ready
+from scenarios.prepare import Prepared, ready
 from solver.problems import InputError, Problem, nearest, shorten
 from solver.tables import ID_OF, ROWS, Tables, frame
 
@@ -37,7 +37,7 @@ def revised(
     source : the plan as plain data.
     tables : checked.
     sets : as of ``--set``: keys of the plan, cells of the tables, declared changes.
-    name, scenario, hashes : of what comes out, see `scenarios.run.Prepared`; `name` is the plan file's stem.
+    name, scenario, hashes : of what comes out, see `scenarios.prepare.Prepared`; `name` is the plan file's stem.
     override : a scenario or override of the plan to apply first.
 
     Raises

@@ -1,4 +1,4 @@
-"""From a plan file to a run: read, check, build, solve, audit."""
+"""From a prepared plan to a run: solve, audit, write down; and audit again what was kept."""
 
 from __future__ import annotations
 
@@ -6,41 +6,30 @@ import datetime as dt
 import platform
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from scenarios.books import books
-from scenarios.changes import expand
 from scenarios.figures import figures
-from scenarios.patch import Change, Resolved, patch_rows, resolve
-from scenarios.plan import Plan, parse_changes, parse_plan
-from scenarios.priorities import misfits, solve_levels, staged
+from scenarios.plan import parse_plan
+from scenarios.prepare import Prepared
+from scenarios.priorities import solve_levels, staged
 from scenarios.record import Run, plain
-from scenarios.sources.load import Loaded, load
-from scenarios.sources.spec import Data
-from scenarios.yaml_text import Document, read_document
 from solver.audit import AGREEMENT, Audit, audit
-from solver.draft import Draft
 from solver.engine.solution import Cancelled, Options, Solution, Start, Watch
 from solver.explain import diagnose, homeless, impossibilities, reasons
 from solver.fit.declared import Profile
-from solver.instance import Instance
 from solver.objectives.base import Term
 from solver.objectives.fit import Fit
-from solver.problems import InputError, Problem
-from solver.tables import Period, Tables
+from solver.problems import Problem
 from solver.view import View, Violation
 
 if TYPE_CHECKING:
     from solver.engine.pool import Workers
-
-#: Most eligible pairs that one model may hold: some 600 bytes a pair from reading to the plan.
-MAX_PAIRS = 20_000_000
 
 
 class AuditFailed(Exception):
@@ -49,175 +38,6 @@ class AuditFailed(Exception):
     def __init__(self, violations: Sequence[Violation], message: str):
         self.violations = tuple(violations)
         super().__init__(message)
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A plan that was read and checked, with its tables and model.
-
-    Attributes
-    ----------
-    path, scenario : where it came from; scenario is ``base`` for the plan as written.
-    plan, tables, draft, instance : the plan, its data, and the model.
-    changes : what the scenario and ``--set`` changed.
-    notes : warnings and notes on the input, for people.
-    hashes : sha256 of each input.
-    """
-
-    path: Path
-    scenario: str
-    plan: Plan
-    tables: Tables
-    draft: Draft
-    instance: Instance
-    changes: tuple[Change, ...]
-    notes: tuple[Problem, ...]
-    hashes: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """Tables that were read already and how, so that a scenario that reads the same need not read them again."""
-
-    data: Data
-    period: Period
-    loaded: Loaded
-
-    def are_of(self, plan: Plan) -> bool:
-        """Whether a plan would read these."""
-        return plan.data == self.data and plan.period == self.period
-
-
-def read_plan(path: Path, scenario: str | None = None, sets: Sequence[str] = ()) -> tuple[Plan, Resolved]:
-    """Read a plan file with a scenario applied: the plan, and what the scenario changed or leaves to be changed."""
-    document = read_document(path)
-    return resolve_plan(document, scenario, sets)
-
-
-def resolve_plan(document: Document, scenario: str | None = None, sets: Sequence[str] = ()) -> tuple[Plan, Resolved]:
-    """Apply a scenario to a plan file that was read; see `read_plan`."""
-    resolved = resolve(document.data, scenario, sets, document.file)
-    unknown = [t for t in ("history",) if t in resolved.data and t not in document.data]
-    if unknown:
-        raise InputError(
-            [Problem("bad_override", "rows of history have no id and cannot be patched", column="history")]
-        )
-    return parse_plan(resolved.data, document.file, document.lines), resolved
-
-
-def prepare(
-    path: Path,
-    scenario: str | None = None,
-    sets: Sequence[str] = (),
-    inputs: Inputs | None = None,
-    document: Document | None = None,
-) -> Prepared:
-    """Read and check everything a solve needs.
-
-    Parameters
-    ----------
-    path, scenario, sets : the plan file, a scenario of it, and assignments of the command line.
-    inputs : tables that were read already, used where the scenario would read the same.
-    document : the plan file as it was read already; by default it is read.
-
-    Raises
-    ------
-    InputError
-        Every problem of the plan, or of all its tables, with its place.
-    """
-    document = document or read_document(path)
-    plan, resolved = resolve_plan(document, scenario, sets)
-    changes = list(resolved.changes)
-    loaded, said = read_tables(plan, resolved, path, changes, inputs, document.lines)
-    return ready(path, scenario or "base", plan, loaded.tables, changes, [*loaded.problems, *said], loaded.hashes)
-
-
-def ready(
-    path: Path,
-    scenario: str,
-    plan: Plan,
-    tables: Tables,
-    changes: Sequence[Change],
-    notes: Sequence[Problem],
-    hashes: Mapping[str, str],
-) -> Prepared:
-    """Check that a plan fits its tables, and build its model.
-
-    Raises
-    ------
-    InputError
-        It does not; or what `build` raises.
-    """
-    notes = [*notes, *_misfits(plan, tables, path.name)]
-    errors = [p for p in notes if p.severity == "error"]
-    if errors:
-        raise InputError([*errors, *(p for p in notes if p.severity != "error")])
-    draft, instance = build(plan, tables)
-    return Prepared(path, scenario, plan, tables, draft, instance, tuple(changes), tuple(notes), dict(hashes))
-
-
-def read_tables(
-    plan: Plan,
-    resolved: Resolved,
-    path: Path,
-    changes: list[Change],
-    inputs: Inputs | None = None,
-    lines: Mapping[str, int] | None = None,
-) -> tuple[Loaded, tuple[Problem, ...]]:
-    """Read the tables with a scenario's patches and declared changes; adds what changed, returns notes on it too."""
-
-    def read(patches: dict[str, dict[str, Any]], made: list[Change]) -> Loaded:
-        if not patches and inputs is not None and inputs.are_of(plan):
-            return inputs.loaded
-        patch = (lambda rows: patch_rows(patches, rows, made)) if patches else None
-        return load(plan.data, plan.period, path.parent, patch)
-
-    if not resolved.declared:
-        return read(resolved.tables, changes), ()
-    parts = parse_changes(resolved.declared, path.name, lines)
-    before = read(resolved.tables, [])
-    expanded = expand(resolved, parts, before.tables, plan.period, path.name)
-    return read(expanded.tables, changes), expanded.notes
-
-
-def build(plan: Plan, tables: Tables) -> tuple[Draft, Instance]:
-    """Turn a checked plan and its tables into a model.
-
-    Raises
-    ------
-    InputError
-        The model is too large, or its loads too fine, to be solved exactly.
-    """
-    draft = Draft(tables, plan.period, plan.rules, plan.terms, plan.coverage == "required")
-    n = len(draft.pairs.option_unit)
-    if n > MAX_PAIRS:
-        message = f"the plan has {n:,} eligible pairs of customer and rep"
-        raise InputError(
-            [Problem("too_large", message, expected=f"at most {MAX_PAIRS:,}", fix="add territories or skills")]
-        )
-    try:
-        return draft, draft.instance()
-    except OverflowError as error:
-        raise InputError([Problem("too_large", str(error))]) from None
-
-
-def _misfits(plan: Plan, tables: Tables, file: str) -> list[Problem]:
-    """What of the plan's rules and terms does not fit the tables, by path."""
-    found = []
-    for section, parts in (("rules", plan.rules), ("objectives", plan.terms)):
-        for name, part in parts.items():
-            for problem in part.problems(tables, plan.period):
-                path = f"{section}.{name}" if problem.column in {"", "kind"} else f"{section}.{name}.{problem.column}"
-                found.append(
-                    replace(problem, file=problem.file or file, column="", message=f"{path}: {problem.message}")
-                )
-    found += [replace(problem, file=file) for problem in misfits(plan.terms)]
-    if not any(t.weight for t in plan.terms.values()):
-        why = "every weight is 0" if plan.terms else "the plan names none"
-        message = f"objectives: {why}, so every plan that keeps the rules scores 100 and none is better than another"
-        fix = "name what to aim for, such as balance: {} and continuity: {}"
-        found.append(Problem("no_weight", message, file=file, fix=fix, severity="warning"))
-    return found
 
 
 def solve_prepared(

@@ -17,8 +17,9 @@ from typing import Any, Literal
 from scenarios.cases import Case
 from scenarios.patch import Resolved
 from scenarios.plan import Plan
+from scenarios.prepare import Inputs, prepare, resolve_plan
 from scenarios.record import Run, plain
-from scenarios.run import AuditFailed, Inputs, prepare, resolve_plan, solve_prepared, versions
+from scenarios.run import AuditFailed, solve_prepared, versions
 from scenarios.sources.collect import Collector, Refused
 from scenarios.sources.load import load
 from scenarios.sources.read import read_source

@@ -19,9 +19,10 @@ import numpy as np
 from scenarios.disruption import Disruption, yearly_sales
 from scenarios.drift import Drift, drift, keep
 from scenarios.plan import parse_plan
+from scenarios.prepare import Prepared, build, prepare, read_plan
 from scenarios.priorities import staged
 from scenarios.record import Run, plain
-from scenarios.run import Prepared, build, prepare, read_plan, solve_prepared
+from scenarios.run import solve_prepared
 from scenarios.store import Store, UnknownRun
 from scenarios.warm import start_from
 from scenarios.yaml_text import Document

@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from scenarios.plan import Plan, parse_plan
+from scenarios.prepare import Prepared, build
 from scenarios.reopen import Reopened, prepared
-from scenarios.run import Prepared, build, solve_prepared
+from scenarios.run import solve_prepared
 from scenarios.warm import start_from
 from solver.arrays import Ints
 from solver.draft import Draft

@@ -96,7 +96,7 @@ def test_an_unforeseen_error_is_a_defect_in_json_and_not_hidden(small, monkeypat
     def broken(*_):
         raise ZeroDivisionError("by zero")
 
-    monkeypatch.setattr("scenarios.run.prepare", broken)
+    monkeypatch.setattr("scenarios.prepare.prepare", broken)
     monkeypatch.chdir(small)
     with pytest.raises(ZeroDivisionError):
         cli.run(["check", "plan.yaml", "--json"])
@@ -107,7 +107,7 @@ def test_quitting_is_130(small, monkeypatch):
     def stopped(*_):
         raise click.Abort
 
-    monkeypatch.setattr("scenarios.run.prepare", stopped)
+    monkeypatch.setattr("scenarios.prepare.prepare", stopped)
     done = fairbook("check", "plan.yaml", "--json", cwd=small)
     assert (done.code, done.err) == (130, "Stopped.\n")
     assert done.json() == {"error": {"kind": "stopped", "message": "stopped"}, "exit_code": 130}

@@ -43,7 +43,7 @@ def runs(folder: Path) -> list[dict[str, object]]:
 
 def test_before_the_plan_is_read_there_is_nothing_to_keep(small):
     process = start("solve", "plan.yaml", "--json", cwd=small,
-                    first=PRESS + "press('scenarios.run', 'prepare', then=lambda: time.sleep(600))")  # fmt: skip
+                    first=PRESS + "press('scenarios.prepare', 'prepare', then=lambda: time.sleep(600))")  # fmt: skip
     out, err = process.communicate(timeout=120)
     assert process.returncode == 5, err
     assert "Error: stopped with no plan" in err

@@ -40,8 +40,8 @@ def example(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def swept(folder: Path, *arguments: str, code: int = 0):
-    done = fairbook("sweep", "plan.yaml", "--jobs", "2", "--json", *arguments, cwd=folder)
+def swept(folder: Path, *arguments: str, code: int = 0, jobs: int = 1):
+    done = fairbook("sweep", "plan.yaml", "--jobs", jobs, "--json", *arguments, cwd=folder)
     assert done.code == code, done.err
     return {one["scenario"]: one for one in done.json()}, done.err
 
@@ -51,7 +51,7 @@ def kept_runs(folder: Path) -> list[dict]:
 
 
 def test_all_scenarios_are_solved_audited_and_kept(plan):
-    found, err = swept(plan)
+    found, err = swept(plan, jobs=2)
     assert list(found) == ["base", "calm", "bob_leaves"]
     assert {one["status"] for one in found.values()} == {"optimal"}
     assert {run["id"]: run["scenario"] for run in kept_runs(plan)} == {one["run"]: n for n, one in found.items()}
@@ -95,7 +95,7 @@ def test_what_is_solved_is_not_solved_again_until_plan_or_inputs_change(plan):
 
 def test_a_scenario_that_fails_is_named_and_keeps_none_of_the_others_back(plan):
     names = [word for n in ("wrong", "odd", "nobody", "calm", "no_such") for word in ("-s", n)]
-    found, err = swept(plan, *names, code=3)
+    found, err = swept(plan, *names, code=3, jobs=2)
     assert {n: one["status"] for n, one in found.items()} == {
         "base": "optimal", "wrong": "invalid", "odd": "invalid", "nobody": "infeasible", "calm": "optimal",
         "no_such": "invalid",
@@ -105,7 +105,7 @@ def test_a_scenario_that_fails_is_named_and_keeps_none_of_the_others_back(plan):
     assert "there is no scenario 'no_such'" in found["no_such"]["error"]["message"]
     assert found["nobody"]["run"], "a plan found impossible is evidence"
     assert "wrong: failed" in err
-    words = fairbook("-q", "sweep", "plan.yaml", *names, cwd=plan)
+    words = fairbook("-q", "sweep", "plan.yaml", "--jobs", "1", *names, cwd=plan)
     assert words.code == 3
     assert "there is no rep 'R9'" in words.out
     swept(plan, "-s", "nobody", "-s", "calm", code=4)

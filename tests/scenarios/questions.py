@@ -8,8 +8,9 @@ from pathlib import Path
 from random import Random
 
 from scenarios.plan import parse_plan
+from scenarios.prepare import Prepared, build
 from scenarios.record import Run
-from scenarios.run import Prepared, build, solve_prepared
+from scenarios.run import solve_prepared
 from solver.engine.solution import Options
 from solver.tables import Tables
 from tests.solver.draw import PLAIN, Case, draw_people

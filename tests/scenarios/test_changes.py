@@ -9,7 +9,7 @@ import pytest
 
 from scenarios.changes import DeclaredChange
 from scenarios.plan import json_schema, parse_plan
-from scenarios.run import Prepared, prepare
+from scenarios.prepare import Prepared, prepare
 from scenarios.yaml_text import parse_document
 from solver.problems import InputError
 

@@ -10,7 +10,8 @@ from python_calamine import CalamineWorkbook
 from reports.workbook import workbook
 from scenarios.feedback import apply_feedback
 from scenarios.feedback_sheet import COLUMNS, CUSTOMER, PIN_TO, PLANNED, REASON, RUN, SHEET, VERDICT, WHO
-from scenarios.run import prepare, solve_prepared
+from scenarios.prepare import prepare
+from scenarios.run import solve_prepared
 from solver.problems import InputError
 
 CUSTOMERS = """\

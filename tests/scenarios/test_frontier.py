@@ -17,7 +17,8 @@ from scenarios.axes import axis
 from scenarios.curve import Place, Point, adopted, document, knee_of, override, undominated
 from scenarios.frontier import trace
 from scenarios.plan import parse_plan
-from scenarios.run import Prepared, prepare, solve_prepared
+from scenarios.prepare import Prepared, prepare
+from scenarios.run import solve_prepared
 from solver.audit import AGREEMENT
 from solver.engine.solution import Options
 from solver.problems import InputError

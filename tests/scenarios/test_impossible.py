@@ -15,7 +15,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from scenarios.impossible import Impossible, as_sets, explained, look_into, override_text
-from scenarios.run import prepare, solve_prepared
+from scenarios.prepare import prepare
+from scenarios.run import solve_prepared
 from solver.problems import InputError
 from tests.solver.draw import PLAIN, Case, draw_case, examples
 from tests.solver.oracle import best_of, combinations

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import scenarios.run as module
-from scenarios.run import AuditFailed, make_run, prepare, solve_prepared
+from scenarios.prepare import prepare
+from scenarios.run import AuditFailed, make_run, solve_prepared
 from solver.engine.solution import Options, Progress, Solution
 from solver.problems import InputError
 
@@ -63,8 +64,8 @@ def test_nor_in_one_with_priorities(prepared, tmp_path):
 
 def test_a_model_beyond_the_limit_is_refused_and_the_limit_named(prepared, tmp_path, monkeypatch):
     pairs = len(prepared.draft.pairs.option_unit)
-    monkeypatch.setattr(module, "MAX_PAIRS", pairs)
+    monkeypatch.setattr("scenarios.prepare.MAX_PAIRS", pairs)
     prepare(tmp_path / "plan.yaml")
-    monkeypatch.setattr(module, "MAX_PAIRS", pairs - 1)
+    monkeypatch.setattr("scenarios.prepare.MAX_PAIRS", pairs - 1)
     with pytest.raises(InputError, match=f"{pairs} eligible pairs of customer and rep; expected at most {pairs - 1}"):
         prepare(tmp_path / "plan.yaml")

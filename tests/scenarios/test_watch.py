@@ -11,8 +11,9 @@ import pytest
 
 from scenarios.disruption import yearly_sales
 from scenarios.drift import keep
+from scenarios.prepare import Prepared
 from scenarios.record import Run
-from scenarios.run import Prepared, audit_again, solve_prepared
+from scenarios.run import audit_again, solve_prepared
 from scenarios.watch import watch
 from solver.audit import audit
 from solver.problems import InputError
