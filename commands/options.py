@@ -53,6 +53,23 @@ sets = click.option(
     help="Override any key of the plan, e.g. --set rules.moves.share=0.05, or with @FILE all keys of a YAML file; "
     "may be repeated.",
 )
+
+
+def _address(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None:
+        from solver.engine.connect import is_address
+
+        if not is_address(value):
+            raise click.BadParameter(f"{value!r}: expected tcp://HOST:PORT or tls://HOST:PORT")
+    return value
+
+
+cluster = click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    callback=_address,
+    help="Share the work with the workers of the Dask scheduler at tcp://HOST:PORT or tls://HOST:PORT.",
+)
 list_all = click.option(
     "--all",
     is_flag=True,

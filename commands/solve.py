@@ -10,12 +10,11 @@ import click
 
 from commands.failures import DONE, STATUS_CODE
 from commands.interrupt import Interrupt
-from commands.options import a_plan, as_json, company_changes, list_all, scenario, sets
+from commands.options import a_plan, as_json, cluster, company_changes, list_all, scenario, sets
 from commands.settings import Settings, pass_settings
 
 if TYPE_CHECKING:
     from scenarios.record import Run
-    from solver.engine.cluster import Cluster
 
 
 @click.command("solve")
@@ -56,11 +55,7 @@ if TYPE_CHECKING:
 )
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Instead of the plan's solve.seed.")
 @click.option("--engine", type=click.Choice(["auto", "exact", "price"]), help="Instead of the plan's solve.engine.")
-@click.option(
-    "--cluster",
-    metavar="ADDRESS",
-    help="Share the work with the workers of the Dask scheduler at tcp://HOST:PORT or tls://HOST:PORT.",
-)
+@cluster
 @list_all
 @as_json
 @pass_settings
@@ -96,7 +91,11 @@ def command(
         from scenarios.run import solve_prepared
 
         # First of all: reading the tables may take a while, and the cluster may not be there.
-        pool = stack.enter_context(_cluster(cluster)) if cluster else None
+        pool = None
+        if cluster:
+            from solver.engine.cluster import Cluster
+
+            pool = stack.enter_context(Cluster(cluster))
         prepared = prepare(plan, scenario, sets)
         if not s.quiet:
             notes(prepared.notes, s.err, s.every)
@@ -121,15 +120,6 @@ def command(
             _write_repair(run, repair_to)
         s.show(lambda: result_document(run), lambda console: solve_summary(run, console))
     return STATUS_CODE[run.result["status"]]
-
-
-def _cluster(address: str) -> Cluster:
-    from solver.engine.cluster import Cluster
-    from solver.engine.connect import is_address
-
-    if not is_address(address):
-        raise click.BadParameter(f"{address!r}: expected tcp://HOST:PORT or tls://HOST:PORT", param_hint="--cluster")
-    return Cluster(address)
 
 
 def _write_repair(run: Run, path: Path) -> None:

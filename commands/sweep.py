@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from commands.failures import DEFECT, DONE, INFEASIBLE, INVALID, NO_PLAN, STATUS_CODE, STOPPED
 from commands.interrupt import Interrupt
-from commands.options import a_plan, as_json, company_changes, sets
+from commands.options import a_plan, as_json, cluster, company_changes, sets
 from commands.settings import Settings, pass_settings
+
+if TYPE_CHECKING:
+    from scenarios.dask_workers import DaskWorkers
+    from scenarios.workers import Processes
 
 _CODE = {"invalid": INVALID, "defect": DEFECT, "lost": DEFECT, "stopped": STOPPED} | STATUS_CODE
 #: The worst end of a scenario first.
@@ -38,6 +43,7 @@ WORST = (STOPPED, DEFECT, INVALID, NO_PLAN, INFEASIBLE, DONE)
 @click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Scenarios at once. Default one a core.")
 @click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Threads a scenario.")
 @click.option("--fresh", is_flag=True, help="Solve again what is in the store from before.")
+@cluster
 @as_json
 @pass_settings
 def command(
@@ -49,12 +55,14 @@ def command(
     jobs: int | None,
     workers: int,
     fresh: bool,
+    cluster: str | None,
 ) -> int:
     """Solve all scenarios of a plan, or a grid over any of its keys, side by side.
 
     The plan as written is solved first, and the others start from it. Each scenario is kept as a run as soon as it is
     solved, and is not solved again as long as plan and inputs stay the same: a sweep that was killed goes on where it
-    stopped. One scenario that fails keeps none of the others back. Ctrl-C keeps what is solved.
+    stopped. One scenario that fails keeps none of the others back. Ctrl-C keeps what is solved. With --cluster as many
+    at once as its workers have threads.
 
     Exit code: the first of 130, 1, 3, 5 and 4 that a scenario ended with, 0 when all have a plan.
 
@@ -63,25 +71,35 @@ def command(
     """
     with Interrupt(lambda line: click.echo(line, err=True)) as interrupt:
         from scenarios.cases import cases
-        from scenarios.workers import Processes
         from scenarios.yaml_text import read_document
 
         document = read_document(plan)
         found = cases(document.data, names, grid, (*sets, f"solve.workers={workers}"))
         interrupt.phase = "sweeping"
-        with Processes(min(jobs or _cores(), len(found)), workers) as processes:
-            processes.preload("scenarios.sweep")  # beside the same imports here
+        with _workers(cluster, min(jobs or _cores(), len(found)), workers) as hands:
             from reports.sweep_text import LiveSweep, sweep_summary
             from scenarios.sweep import sweep
 
             with s.store() as store, LiveSweep(s.quiet, s.err) as live:
-                outcomes = sweep(plan, found, store, processes, fresh, live, interrupt, document)
+                outcomes = sweep(plan, found, store, hands, fresh, live, interrupt, document)
         s.show(
             lambda: [outcome.as_dict() for outcome in outcomes],
             lambda console: sweep_summary(outcomes, console, str(plan)),
         )
     ended = {_CODE[outcome.status] for outcome in outcomes}
     return next(code for code in WORST if code in ended)
+
+
+def _workers(cluster: str | None, jobs: int, threads: int) -> Processes | DaskWorkers:
+    if cluster is not None:
+        from scenarios.dask_workers import DaskWorkers
+
+        return DaskWorkers(cluster)
+    from scenarios.workers import Processes
+
+    processes = Processes(jobs, threads)
+    processes.preload("scenarios.sweep")  # beside the same imports here
+    return processes
 
 
 def _cores() -> int:

@@ -27,7 +27,7 @@ from scenarios.sources.spec import Data
 from scenarios.store import Store
 from scenarios.swept import WORD
 from scenarios.warm import start_from
-from scenarios.workers import Done, Event, Failed, Lost, News, Started, Workers
+from scenarios.workers import Done, Event, Failed, Line, Lost, News, Started, Workers
 from scenarios.yaml_text import Document, read_document
 from solver.problems import InputError, Problem
 from solver.tables import ROWS
@@ -171,7 +171,7 @@ class _Sweep:
         watch: Callable[[Progress], None],
         cancelled: Callable[[], bool],
     ):
-        self.path, self.document, self.store, self.workers = path, document, store, workers
+        self.path, self.document, self.store, self.workers = path.absolute(), document, store, workers
         self.watch, self.cancelled = watch, cancelled
         self.id = secrets.token_hex(4)
         self.inputs: Inputs | None = None
@@ -265,7 +265,7 @@ def _standing(name: str, state: State, result: Mapping[str, Any]) -> Progress:
     return Progress(name, state, 0, seconds, score, bound, message=str(result["status"]))
 
 
-def solve_case(shared: Mapping[str, Any], task: Task, tell: Callable[[Any], None]) -> Any:
+def solve_case(shared: Mapping[str, Any], task: Task, line: Line) -> Any:
     """Solve one scenario, in a worker.
 
     Returns
@@ -285,7 +285,7 @@ def solve_case(shared: Mapping[str, Any], task: Task, tell: Callable[[Any], None
     base: Run | None = shared.get("base")
     start = None if base is None else start_from(base, prepared.draft, prepared.instance)
     try:
-        run = solve_prepared(prepared, lambda p: tell((p.seconds, p.score, p.bound)), start=start)
+        run = solve_prepared(prepared, lambda p: line((p.seconds, p.score, p.bound)), line.halted, start=start)
     except AuditFailed as error:
         return "defect", str(error), ()
     said = [p.message for p in prepared.notes if p.code in {"declared_change", "dropped_pins"}]

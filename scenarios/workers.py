@@ -28,8 +28,20 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA
 _PATIENCE = 0.2
 """Seconds between two looks at whether to stop."""
 
-Job = Callable[[Mapping[str, Any], Any, Callable[[Any], None]], Any]
-"""What a worker does: given all that is shared, its task, and a way to send news; a function of a module."""
+
+class Line:
+    """What a job has of whoever waits for it: called, it sends news; `halted` says whether nobody waits any more."""
+
+    def __init__(self, send: Callable[[Any], None], halted: Callable[[], bool] = lambda: False):
+        self._send, self.halted = send, halted
+
+    def __call__(self, what: Any) -> None:
+        """Send news."""
+        self._send(what)
+
+
+Job = Callable[[Mapping[str, Any], Any, Line], Any]
+"""What a worker does: given all that is shared, its task, and a line to whoever waits; a function of a module."""
 
 
 @dataclass(frozen=True)
@@ -268,7 +280,7 @@ def _serve(line: Connection, threads: int) -> None:
                 line.send((kind, number, *what))
 
         try:
-            value = job(shared, task, lambda what, send=send: send("news", what))
+            value = job(shared, task, Line(lambda what, send=send: send("news", what)))  # type: ignore[misc]
         except Exception as error:
             send("failed", f"{type(error).__name__}: {error}", traceback.format_exc())
         else:

@@ -8,7 +8,6 @@ worker does not deliver, because it died or cannot, is done by another or here; 
 from __future__ import annotations
 
 import asyncio
-import importlib.metadata
 import itertools
 import logging
 import threading
@@ -25,7 +24,7 @@ import numpy as np
 
 from solver.arrays import Floats, Ints
 from solver.engine import kernels
-from solver.engine.connect import ClusterError, connected, dask, reachable, said
+from solver.engine.connect import connected, dask, equipped, no_workers, reachable, said
 from solver.engine.pool import Annealers, Chains, Priced, Sums, Threads
 from solver.engine.solution import Cancelled
 from solver.instance import Instance
@@ -259,16 +258,8 @@ class Cluster:
     def _check(self) -> None:
         """See that there are workers, and that they have this Fairbook."""
         if not self._threads():
-            raise ClusterError(
-                f"the scheduler {self.address} has no workers; start some with: dask worker {self.address}"
-            )
-        own = importlib.metadata.version("fairbook")
-        found = self._client.run(importlib.metadata.version, "fairbook", on_error="return")
-        for worker, version in sorted(found.items()):
-            if isinstance(version, BaseException):
-                raise ClusterError(f"worker {worker} has no Fairbook: install fairbook[cluster]=={own} there")
-            if version != own:
-                raise ClusterError(f"worker {worker} has Fairbook {version}, this is {own}: install the same there")
+            raise no_workers(self.address)
+        equipped(self._client, self.address)
 
 
 def _parts(priced: Priced, share: _Share) -> list[Priced]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.metadata
 import logging
 import re
 import socket
@@ -69,6 +70,28 @@ def connected(address: str, wait: float) -> Any:
         raise ClusterError(f"no Dask scheduler answers at {address}: {said(error)}") from None
     client.loop.asyncio_loop.set_exception_handler(_unheard)
     return client
+
+
+def equipped(client: Any, address: str) -> None:
+    """See that the workers have this Fairbook.
+
+    Raises
+    ------
+    ClusterError
+        One has another or none.
+    """
+    own = importlib.metadata.version("fairbook")
+    found = client.run(importlib.metadata.version, "fairbook", on_error="return")
+    for worker, version in sorted(found.items()):
+        if isinstance(version, BaseException):
+            raise ClusterError(f"worker {worker} has no Fairbook: install fairbook[cluster]=={own} there")
+        if version != own:
+            raise ClusterError(f"worker {worker} has Fairbook {version}, this is {own}: install the same there")
+
+
+def no_workers(address: str) -> ClusterError:
+    """Return what to say of a scheduler without workers."""
+    return ClusterError(f"the scheduler {address} has no workers; start some with: dask worker {address}")
 
 
 def _unheard(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -14,6 +14,11 @@ def double(shared: Any, task: Any, tell: Any) -> Any:
     return [2 * task, shared["more"], os.environ["OMP_NUM_THREADS"]]
 
 
+def shares(shared: Any, task: Any, tell: Any) -> Any:
+    tell("begun")
+    return [2 * task, shared["more"]]
+
+
 def dies(shared: Any, task: Any, tell: Any) -> Any:
     """Die of kill -9 as often as the file has no line; task: (file, times), or a number to return."""
     if isinstance(task, int):
@@ -35,3 +40,11 @@ def fails(shared: Any, task: Any, tell: Any) -> Any:
 def waits(shared: Any, task: Any, tell: Any) -> Any:
     tell(os.getpid())
     time.sleep(600)
+
+
+def told_to_end(shared: Any, task: Any, line: Any) -> Any:
+    """Say that it began, then wait to be told to end; that it was is written to the file."""
+    line("begun")
+    while not line.halted():
+        time.sleep(0.05)
+    Path(task).write_text("ended", encoding="utf-8")
