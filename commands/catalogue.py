@@ -38,7 +38,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "report": (
         "commands.report",
-        "Write a run's reports: page and charts, a workbook to work on, hand-over packs, owner changes for a CRM.",
+        "Write a run's reports: page, workbook, deck (also as PDF), charts, hand-over packs, owner changes for a CRM.",
+    ),
+    "roll": (
+        "commands.roll",
+        "Plan the next period from a run: its books are the current ones.",
     ),
     "runs": (
         "commands.runs",

@@ -44,3 +44,28 @@ def parse_period(text: str) -> Period:
         start, months = 1, 12
     end = start + months - 1
     return Period(dt.date(year, start, 1), dt.date(year, end, calendar.monthrange(year, end)[1]))
+
+
+def next_period(text: str) -> str:
+    """Return the name of the period after the one named `text`, of the same kind.
+
+    After days that end with a quarter comes the next quarter, after others as many days.
+
+    Raises
+    ------
+    ValueError
+        `text` names no period.
+    """
+    period = parse_period(text)
+    first = period.last + dt.timedelta(days=1)
+    name = text.strip().upper()
+    if ".." in name:
+        if first.day == 1 and first.month % 3 == 1 and period.days <= 92:
+            return f"{first.year}-Q{(first.month + 2) // 3}"
+        return f"{first}..{first + dt.timedelta(days=period.days - 1)}"
+    kind = name[5:6]
+    if kind == "Q":
+        return f"{first.year}-Q{(first.month + 2) // 3}"
+    if kind == "H":
+        return f"{first.year}-H{(first.month + 5) // 6}"
+    return f"{first.year}-{first.month:02}" if kind else str(first.year)

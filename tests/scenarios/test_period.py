@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from scenarios.period import parse_period
+from scenarios.period import next_period, parse_period
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,23 @@ def test_periods(text, first, last, days):
 def test_no_period(text):
     with pytest.raises(ValueError, match="period"):
         parse_period(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("2026-Q3", "2026-Q4"),
+        ("2026-q4", "2027-Q1"),
+        ("2026-H1", "2026-H2"),
+        ("2026-H2", "2027-H1"),
+        ("2026-11", "2026-12"),
+        ("2026-12", "2027-01"),
+        ("2026", "2027"),
+        ("2026-11-15..2026-12-31", "2027-Q1"),
+        ("2026-11-01..2026-11-10", "2026-11-11..2026-11-20"),
+        ("2026-07-01..2026-12-31", "2027-01-01..2027-07-03"),
+    ],
+)
+def test_the_next_period_is_of_the_same_kind_and_begins_the_day_after(text, after):
+    assert next_period(text) == after
+    assert (parse_period(after).first - parse_period(text).last).days == 1

@@ -154,6 +154,7 @@ def draw_people(
             "required_skills": rng.choice(("", "", "", "cloud", "Cloud:3", "german; cloud:2", "cloud:5")),
             "current_rep": rng.choice((*ids, *ids, "", "R9")),
             "tenure": rng.choice((None, 0, 1, 2.5, 30)),
+            "assigned_since": (None, "2026-09-15", None, "2026-04-01", "2020-02-29")[j % 5],
             "pinned_rep": rng.choice(("", "", "", *ids)),
             "group": rng.choice(("", " ", "colas", "Colas ", "banks", "a (groups)", "groups.a")),
             "grade": rng.choice((None, 1, 2)),
@@ -270,6 +271,13 @@ def _move_budget(rng: Random, case: Case) -> dict[str, Any]:
     return config
 
 
+def _holding(rng: Random, case: Case) -> dict[str, Any]:
+    config: dict[str, Any] = {}
+    _maybe(rng, config, "months", (1, 6, 12, 600), 0.7)
+    _maybe(rng, config, "where", CUSTOMER_FILTERS)
+    return config
+
+
 def _fit(rng: Random, case: Case) -> dict[str, Any]:
     profile: dict[str, Any] = {}
     for key in ("industry", "segment", "skill"):
@@ -304,7 +312,7 @@ def _travel(rng: Random, case: Case) -> dict[str, Any]:
 Drawn = Callable[[Random, Case], dict[str, Any]]
 RULES: dict[str, Drawn] = {
     "territory": _territory, "skill": _skill, "capacity": _capacity, "pin": _pin, "exclusion": _exclusion,
-    "segment": _segment, "family": _family, "separation": _separation, "move_budget": _move_budget, "robust": _robust,
+    "segment": _segment, "family": _family, "separation": _separation, "move_budget": _move_budget, "holding": _holding, "robust": _robust,
 }  # fmt: skip
 TERMS: dict[str, Drawn] = {"fit": _fit, "balance": _balance, "continuity": _continuity, "travel": _travel}
 WEIGHTS = (1, 1, 2, 4, 0.1, 0.333333, 0)

@@ -1,0 +1,96 @@
+"""``fairbook roll``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from commands.failures import DONE, STATUS_CODE
+from commands.interrupt import Interrupt
+from commands.options import as_json, company_changes, list_all, sets
+from commands.settings import Settings, pass_settings
+
+
+@click.command("roll")
+@click.argument("run", metavar="RUN")
+@click.option("--period", metavar="PERIOD", help="The period to plan. Default the next of the same kind.")
+@company_changes
+@click.option("--scenario", "-s", metavar="NAME", help="Also apply a scenario or override of the run's plan.")
+@sets
+@click.option(
+    "--ramp-gain",
+    type=click.FloatRange(0, 1),
+    default=0.33,
+    show_default=True,
+    metavar="SHARE",
+    help="What the ramp of a rep below 1 gains in a quarter.",
+)
+@click.option(
+    "--write",
+    "write_to",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write the plan and its tables to DIR instead of solving it.",
+)
+@click.option(
+    "--export",
+    "export_to",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Also write assignment.csv, books.csv, result.json … to DIR.",
+)
+@list_all
+@as_json
+@pass_settings
+def command(
+    s: Settings,
+    run: str,
+    period: str | None,
+    scenario: str | None,
+    sets: tuple[str, ...],
+    ramp_gain: float,
+    write_to: Path | None,
+    export_to: Path | None,
+) -> int:
+    """Plan the next period from a run: its books are the current ones.
+
+    Each customer's current rep is the one the run gave it, with tenure and assigned_since kept from run to run; reps
+    come and go by their dates, and starters ramp up. With the rule holding, --set rules.holding.months=6, nobody
+    changes hands twice in a row. The result is a run whose parent is RUN, named after its period.
+
+    \b
+    Example: fairbook roll latest --period 2027-Q1 --rep-left "R07 on 2027-01-31"
+             fairbook roll latest --write q1
+    """
+    if write_to is not None and export_to is not None:
+        raise click.UsageError("--write writes the plan and solves nothing, so there is nothing to --export")
+    with Interrupt(lambda line: click.echo(line, err=True)) as interrupt:
+        from reports.console import LiveProgress, solve_summary
+        from reports.inspection import notes
+        from reports.repair_text import recorded
+        from scenarios.export import export, result_document
+        from scenarios.roll import roll, rolled, write_rolled
+
+        parent = s.load(run)
+        prepared = rolled(parent, period, sets, scenario, ramp_gain)
+        if not s.quiet:
+            notes(prepared.notes, s.err, s.every)
+        if write_to is not None:
+            interrupt.phase = "keeping"
+            s.show_paths(write_rolled(parent, prepared, write_to))
+            return DONE
+        interrupt.phase = "searching"
+        with LiveProgress(s.quiet, s.err) as live:
+            made = roll(parent, prepared, lambda p: live(p.seconds, p.score, p.bound, p.gap, p.stage), interrupt)
+        interrupt.phase = "keeping"
+        with s.store() as store:
+            store.save(made)
+            if export_to and STATUS_CODE[made.result["status"]] == DONE:
+                export(made, export_to)
+                store.note("exported", made.id)
+        if not s.json:
+            click.echo(f"\nCarried on from run {parent.id} ({parent.plan['period']})")
+            recorded(made.result["changes"], s.out)
+        s.show(lambda: result_document(made), lambda console: solve_summary(made, console))
+    return STATUS_CODE[made.result["status"]]

@@ -1,0 +1,120 @@
+"""From a run to the plan of the next period: its books are the current ones, its reps those who are there by then."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from scenarios.carry import carried, period_of
+from scenarios.company import cell_of
+from scenarios.files import csv_text, write_all
+from scenarios.period import next_period, parse_period
+from scenarios.prepare import Prepared
+from scenarios.record import Run, plain
+from scenarios.revise import revised
+from scenarios.run import solve_prepared
+from scenarios.warm import choice_of, stored_prices
+from solver.engine.solution import Cancelled, Start, Watch
+from solver.problems import InputError, Problem
+from solver.tables import Period, Tables
+
+#: What a starter's productive share gains in a quarter: fully productive after nine months.
+RAMP_GAIN = 1 / 3
+_QUARTER = 91.3125
+
+
+def rolled(
+    run: Run,
+    period: str | None = None,
+    sets: Sequence[str] = (),
+    scenario: str | None = None,
+    ramp_gain: float = RAMP_GAIN,
+) -> Prepared:
+    """Return the plan of a period after a run's, ready to solve.
+
+    Parameters
+    ----------
+    period : its name; by default the next of the same kind.
+    sets : what changes by then, as of ``--set``.
+    scenario : override of the run's plan that is applied as well.
+    ramp_gain : what the productive share of each rep below 1 gains in a quarter.
+
+    Raises
+    ------
+    InputError
+        The run has no plan, the period does not come after its own, or a change cannot be made.
+    """
+    old = period_of(run)
+    name = next_period(str(run.plan["period"])) if period is None else period
+    new = _period(name)
+    if new.first <= old.last:
+        message = f"{name} begins on {new.first}, and the run plans {old.first} to {old.last}"
+        fix = "to plan what is left of it anew: fairbook repair RUN"
+        raise InputError([Problem("bad_period", message, expected=f"a period from {old.last} on", fix=fix)])
+    tables = carried(run, new.first)
+    sets = (f'period="{name}"', *ramp_sets(tables, old, new, ramp_gain), *sets)
+    hashes = dict(run.result.get("input_hashes", {}))
+    return revised(run.plan, tables, sets, run.plan_name, name, hashes, scenario)
+
+
+def _period(name: str) -> Period:
+    try:
+        return parse_period(name)
+    except ValueError as error:
+        raise InputError([Problem("bad_period", str(error))]) from None
+
+
+def ramp_sets(tables: Tables, old: Period, new: Period, gain: float) -> tuple[str, ...]:
+    """Return as ``--set`` assignments what starters who were there in one period are worth in a later one."""
+    found = []
+    more = gain * (new.first - old.first).days / _QUARTER
+    reps = tables.reps
+    for rep, ramp, start, active in zip(reps["rep_id"], reps["ramp"], reps["start_date"], reps["active"], strict=True):
+        began = pd.isna(start) or pd.Timestamp(start).date() <= old.last
+        if active and began and ramp < 1 and more > 0:
+            found.append(f"reps.{rep}.ramp={min(1.0, round(ramp + more, 2)):g}")
+    return tuple(found)
+
+
+def roll(run: Run, prepared: Prepared, watch: Watch | None = None, cancelled: Cancelled | None = None) -> Run:
+    """Solve the plan that `rolled` made of a run; the result is a run whose parent it is."""
+    stay = choice_of(prepared.instance, prepared.draft.current)
+    made = solve_prepared(prepared, watch, cancelled, start=Start(stay, stored_prices(run)))
+    return replace(made, result=plain({**made.result, "parent": {"run": run.id, "by": "roll"}}))
+
+
+def write_rolled(run: Run, prepared: Prepared, folder: Path) -> list[Path]:
+    """Write a plan with its tables, to look at, edit and solve: all files or none; returns their paths."""
+    tables = prepared.tables
+    names = {n: f"{n}.csv" for n in ("customers", "reps", "history") if n != "history" or len(tables.history)}
+    source = copy.deepcopy(prepared.plan.source)
+    source["data"] = {n: {"source": file} for n, file in names.items()} | {"unlisted_reps": "gone"}
+    head = f"# {prepared.plan.period_name}, carried on from run {run.id} ({run.plan_name} / {run.scenario})."
+    changed = "".join(f"\n#   {change.line()}" for change in prepared.changes[:_SHOWN])
+    more = f"\n#   and {len(prepared.changes) - _SHOWN:,} more" if len(prepared.changes) > _SHOWN else ""
+    body = yaml.safe_dump(plain_source(source), allow_unicode=True, sort_keys=False)
+    files = {file: csv_text(_cells(getattr(tables, n)), escape=False) for n, file in names.items()}
+    return write_all(folder, files | {"plan.yaml": f"{head}{changed}{more}\n{body}"})
+
+
+_SHOWN = 40
+
+
+def plain_source(value: Any) -> Any:
+    """Return a plan's plain data as YAML writes it: lists for tuples."""
+    if isinstance(value, dict):
+        return {k: plain_source(v) for k, v in value.items()}
+    return [plain_source(v) for v in value] if isinstance(value, list | tuple) else value
+
+
+def _cells(table: pd.DataFrame) -> pd.DataFrame:
+    """The table as a source holds it: skills and lists as text, columns that hold nothing left out."""
+    cells = {str(c): [cell_of(v) for v in table[c].tolist()] for c in table.columns}
+    full = {n: v for n, v in cells.items() if any(not (x is None or x == "" or x != x) for x in v)}
+    return pd.DataFrame({n: pd.Series(v, dtype=object) for n, v in full.items()})
