@@ -32,6 +32,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "commands.init",
         "Write a plan to start from into FOLDER, with --example also its data.",
     ),
+    "learn": (
+        "commands.learn",
+        "Learn from history who suits whom, and say whether it earns its place.",
+    ),
     "repair": (
         "commands.repair",
         "Plan what is left of a period anew after a change, moving as few customers as pays.",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from reports import wording
 from scenarios.record import Run
-from scenarios.sources.derive import plain_outcome
+from solver.names import plain_outcome
 
 
 @dataclass(frozen=True)

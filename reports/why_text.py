@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from reports.console import new_table, show
-from reports.wording import counted, full, label, spoken
+from reports.wording import counted, full, label, percent, short, spoken
 from scenarios.insist import Insistence
 from scenarios.why import Why, pts
 from solver.explain import listed
@@ -29,6 +29,7 @@ def explained(told: Why, asked: Insistence | None, console: Console) -> None:
     if told.family:
         console.print(f"Its family stays together: {listed(told.family)}.")
     _eligible(told, console)
+    _records(told, console)
     _others(told, console)
     if asked is not None:
         _asked(told, asked, console)
@@ -55,6 +56,20 @@ def _eligible(told: Why, console: Console) -> None:
         "lost: at the prices of the run, others giving way; at least: proven; alone: if nobody else moves, – where a "
         f"limit forbids that. The run is within {pts(told.gap)} points of the best possible."
     )
+
+
+def _records(told: Why, console: Console) -> None:
+    """What history shows of the customer with each rep, where fit is learned."""
+    known = [c for c in told.reps if c.record]
+    if not known:
+        return
+    table = new_table(console, "What history shows", "rep", "record", "chance", "4 of 5", "expected", text=2)
+    for c in known[:SHOWN]:
+        around = f"{percent(c.low or 0.0)} … {percent(c.high or 0.0)}"
+        money = "–" if c.money is None else short(c.money)
+        table.add_row(c.rep_id, label(c.record, 100), percent(c.win or 0.0), around, money)
+    show(console, table)
+    console.print("chance: of winning an opportunity, as history shows it; expected: money in the period.")
 
 
 def _others(told: Why, console: Console) -> None:

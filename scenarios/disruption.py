@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from scenarios.sources.derive import DAYS_A_YEAR, months_before, plain_outcome
+from scenarios.sources.derive import DAYS_A_YEAR, months_before
 from solver.arrays import Floats
+from solver.names import plain_outcome
 from solver.problems import InputError, Problem, nearest
 from solver.tables import DECIMALS, Tables
 

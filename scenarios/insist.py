@@ -281,7 +281,7 @@ def _points_of_fit(opened: Reopened, told: Why, name: str) -> float:
     fit = first_fit(opened)
     if fit is None:
         return 0.0
-    best = float((value * draft.best_per_customer(fit[1].profile.pairs(draft, pairs.customer, pairs.rep))).sum())
+    best = float((value * draft.best_per_customer(fit[1].pairs(draft, pairs.customer, pairs.rep))).sum())
     total = sum(p.weight for p in draft.parts.values())
     members = draft.members(int(draft.label[opened.customer(told.customer)]))
     return 100 * float(value[members].sum()) / best * term.weight / total if best > 0 else 0.0

@@ -18,6 +18,7 @@ from scenarios.period import parse_period
 from scenarios.sources.spec import Data
 from solver.actions import RepairCosts
 from solver.engine.solution import Engine
+from solver.fit.learned.settings import Learning
 from solver.objectives.base import Term
 from solver.problems import InputError, Problem, nearest, shorten
 from solver.rules.base import Rule
@@ -48,6 +49,7 @@ class Plan:
     options : how to solve.
     repair : what changes cost when the plan is impossible.
     disruption : what changing reps costs, and what a point of score is worth.
+    learning : how fit is learned from history.
     source : the plan as plain data, as resolved.
     """
 
@@ -61,6 +63,7 @@ class Plan:
     source: dict[str, Any]
     repair: RepairCosts = field(default_factory=RepairCosts)
     disruption: Disruption = field(default_factory=Disruption)
+    learning: Learning = field(default_factory=Learning)
 
 
 #: Names that no rule may have: breaches of what every plan must keep go by them.
@@ -70,7 +73,10 @@ TAKEN = {
 }
 
 #: Top-level keys: what each holds, for the schema and for suggestions.
-KEYS = ("period", "data", "rules", "objectives", "coverage", "solve", "repair", "disruption", "overrides", "scenarios")
+KEYS = (
+    "period", "data", "rules", "objectives", "coverage", "solve", "repair", "disruption", "learn", "overrides",
+    "scenarios",
+)  # fmt: skip
 
 
 def parse_plan(data: Mapping[str, Any], file: str = "plan", lines: Mapping[str, int] | None = None) -> Plan:
@@ -104,6 +110,7 @@ def parse_plan(data: Mapping[str, Any], file: str = "plan", lines: Mapping[str, 
     options = _part(SolveOptions, data.get("solve") or {}, "solve", found)
     repair = _part(RepairCosts, data.get("repair") or {}, "repair", found)
     disruption = _part(Disruption, data.get("disruption") or {}, "disruption", found)
+    learning = _part(Learning, data.get("learn") or {}, "learn", found)
     rules = _kinds(Rule, data.get("rules"), "rules", found)
     terms = _kinds(Term, data.get("objectives"), "objectives", found)
     coverage = data.get("coverage", "best_effort")
@@ -116,9 +123,10 @@ def parse_plan(data: Mapping[str, Any], file: str = "plan", lines: Mapping[str, 
         entries = override.get(DECLARED) if isinstance(override, dict) else None
         for n, entry in enumerate(entries if isinstance(entries, list) else ()):
             _change(entry, f"overrides.{key}.{DECLARED}[{n}]", found)
-    if found.problems or sources is None or options is None or repair is None or disruption is None or period is None:
+    parts = sources, options, repair, disruption, learning, period
+    if found.problems or None in parts or period is None:
         raise InputError(found.problems)
-    return Plan(name, period, sources, rules, terms, coverage, options, dict(data), repair, disruption)
+    return Plan(name, period, sources, rules, terms, coverage, options, dict(data), repair, disruption, learning)
 
 
 def parse_changes(
@@ -306,6 +314,7 @@ def json_schema() -> dict[str, Any]:
             "solve": take(SolveOptions),
             "repair": take(RepairCosts),
             "disruption": take(Disruption),
+            "learn": take(Learning),
             "overrides": {
                 "type": "object",
                 "additionalProperties": {

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from scenarios.changes import expand
+from scenarios.model_file import with_model
 from scenarios.patch import Change, Resolved, patch_rows, resolve
 from scenarios.plan import Plan, parse_changes, parse_plan
 from scenarios.priorities import misfits
@@ -120,6 +121,7 @@ def ready(
     InputError
         It does not; or what `build` raises.
     """
+    tables, hashes = with_model(plan, tables, hashes, path)
     notes = [*notes, *_misfits(plan, tables, path.name)]
     errors = [p for p in notes if p.severity == "error"]
     if errors:

@@ -89,7 +89,7 @@ def patched(tables: Tables, patch: Mapping[str, dict[str, Any]], made: list[Chan
         if len(found) == len(rows[kind]):
             frames[kind] = frames[kind].reindex(columns=_columns(getattr(tables, kind), frames[kind]))
     _raise(problems, notes)
-    result = replace(tables, **frames)
+    result = replace(tables, customers=frames.get("customers", tables.customers), reps=frames.get("reps", tables.reps))
     return _known_reps(tables, result, notes)
 
 

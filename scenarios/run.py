@@ -22,7 +22,7 @@ from scenarios.record import Run, plain
 from solver.audit import AGREEMENT, Audit, audit
 from solver.engine.solution import Cancelled, Options, Solution, Start, Watch
 from solver.explain import diagnose, homeless, impossibilities, reasons
-from solver.fit.declared import Profile
+from solver.fit.learned.words import record_of
 from solver.objectives.base import Term
 from solver.objectives.fit import Fit
 from solver.problems import Problem
@@ -202,7 +202,10 @@ def _agree(
 def _rows(prepared: Prepared, rep_of: Any, view: View) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows of ``assignment.csv`` and ``unassigned.csv``."""
     why = reasons(prepared.draft, rep_of)
-    profile = next((t.profile for t in prepared.plan.terms.values() if isinstance(t, Fit)), Profile())
+    term = next((t for t in prepared.plan.terms.values() if isinstance(t, Fit)), Fit())
+    seen = term.seen(view)
+    record = record_of(prepared.draft)
+    active = prepared.draft.rep_at
     rows, left = [], []
     for j, i in enumerate(view.rep_of):
         customer = view.customer_id(j)
@@ -214,7 +217,10 @@ def _rows(prepared: Prepared, rep_of: Any, view: View) -> tuple[pd.DataFrame, pd
             "new" if not previous else "kept" if i == view.current[j] else "chosen" if view.keepable[j] else "forced"
         )
         potential, workload = view.amount("potential", j), view.amount("workload", j)
-        rows.append((customer, view.rep_id(i), previous, moved, profile.one(view, j, i), potential, workload, why[j]))
+        reason = why[j]
+        if record is not None:
+            reason = f"{reason}; {record.said(j, active[view.rep_id(i)])}"
+        rows.append((customer, view.rep_id(i), previous, moved, seen.one(j, i), potential, workload, reason))
     return (
         pd.DataFrame(rows, columns=list(ASSIGNMENT)).astype({"fit": float, "potential": float, "workload": float}),
         pd.DataFrame(left, columns=["customer_id", "reason"]),

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from scenarios.cases import Case
+from scenarios.model_file import model_hash
 from scenarios.patch import Resolved
 from scenarios.plan import Plan
 from scenarios.prepare import Inputs, prepare, resolve_plan
@@ -199,7 +200,7 @@ class _Sweep:
             plan, left = resolved[case.name]
             if not self._has_read and not left.patches_tables:
                 self._read(plan, digests)
-            hashes = digests.of(plan.data)
+            hashes = digests.of(plan.data) | model_hash(plan, self.path)
             key = key_of(case, plan, left, hashes)
             if key in known:
                 run_id, result = known[key]

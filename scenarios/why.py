@@ -13,6 +13,7 @@ from solver.arrays import Floats, Ints
 from solver.engine.force import alone, at_least
 from solver.engine.restrict import entries
 from solver.explain import removed_by
+from solver.fit.learned.words import record_of
 from solver.instance import Row
 from solver.objectives.fit import Fit
 from solver.tables import said
@@ -63,6 +64,10 @@ class Candidate:
     rules : the rules that do not.
     now : whether the plan gives it the customer.
     fit : 0 to 1 by the plan's first fit term, a family's weighted by value; None where there is no such term.
+    win, low, high : learned chance of winning with the customer itself, and the interval it is in 4 times of 5; None
+        where the plan uses no learned model.
+    money : expected of the pair in the period, likewise; None too where the model knows no amounts.
+    record : in words, what history shows of the pair; empty where the plan uses no learned model.
     terms : points each term has more (or less) with this rep than with the one the plan gives; loads aside.
     estimate : points the plan loses at the prices if this rep has to take it and the others give way.
     at_least : points that every plan with the pair certainly stays below the run's score.
@@ -76,6 +81,11 @@ class Candidate:
     rules: tuple[str, ...] = ()
     now: bool = False
     fit: float | None = None
+    win: float | None = None
+    low: float | None = None
+    high: float | None = None
+    money: float | None = None
+    record: str = ""
     terms: dict[str, float] | None = None
     estimate: float | None = None
     at_least: float | None = None
@@ -140,6 +150,7 @@ def why(opened: Reopened, customer: int) -> Why:
     names = list(_weighted(opened))
     reps = draft.reps["rep_id"].tolist()
     called = draft.reps["name"].tolist()
+    learned = _learned(opened, customer, inst.option_rep[own])
     found = []
     for k in np.lexsort((np.arange(len(own)), loss)).tolist():
         rep, option = int(inst.option_rep[own[k]]), int(own[k])
@@ -157,6 +168,7 @@ def why(opened: Reopened, customer: int) -> Why:
                 alone=None if broken else float(single.loss[k] / inst.scale),
                 broken=broken,
                 shares=_shares(opened, option, taken, names, gains[:, k]),
+                **learned[k],
             )
         )
     there = {c.rep_id for c in found}
@@ -221,11 +233,29 @@ def _fits(opened: Reopened, members: Ints, reps: Ints) -> Floats | None:
     if found is None:
         return None
     term = found[1]
-    fit = term.profile.pairs(opened.draft, np.tile(members, len(reps)), np.repeat(reps, len(members)))
+    fit = term.pairs(opened.draft, np.tile(members, len(reps)), np.repeat(reps, len(members)))
     value = opened.draft.amounts(term.value)[members]
     weight = value if value.sum() > 0 else np.ones(len(members))
     mean: Floats = fit.reshape(len(reps), len(members)) @ weight / weight.sum()
     return mean
+
+
+def _learned(opened: Reopened, customer: int, reps: Ints) -> list[dict[str, Any]]:
+    """What the learned model and the record say of a customer with each rep; nothing where none is used."""
+    scorer, record = opened.draft.scorer, record_of(opened.draft)
+    if scorer is None or record is None:
+        return [{} for _ in reps]
+    s = scorer.pairs(np.full(len(reps), customer), reps)
+    return [
+        {
+            "win": float(s.win[k]),
+            "low": float(s.low[k]),
+            "high": float(s.high[k]),
+            "money": None if math.isnan(s.money[k]) else float(s.money[k]),
+            "record": record.said(customer, int(rep)),
+        }
+        for k, rep in enumerate(reps)
+    ]
 
 
 def _reason(opened: Reopened, customer: str) -> str:

@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from solver.arrays import Bools, Floats, Ints
+from solver.fit.learned.scorer import Scorer
 from solver.instance import Instance
 from solver.integers import LARGEST, Loads, TermPart, Whose, assemble, decimals_of
 from solver.objectives.base import Term
@@ -225,6 +226,14 @@ class Draft:
         p = self.pairs
         moves: Bools = self.keepable[p.customer] & (p.rep != self.current[p.customer])
         return moves
+
+    @cached_property
+    def scorer(self) -> Scorer | None:
+        """The learned model with these tables, positions being those of the active reps; None where none is used."""
+        model = self.tables.learned
+        if model is None or not model.usable:
+            return None
+        return Scorer(model, self.customers, self.reps, self.tables.history, self.period)
 
     def amounts(self, name: str, where: str | None = None) -> Floats:
         """float64[customers]: what each customer adds to the load `name`; 0 where a filter leaves it out."""

@@ -32,3 +32,9 @@ def folds(values: Iterable[Any]) -> list[str]:
             known[value] = fold(value)
         found.append(known[value])
     return found
+
+
+def plain_outcome(text: str) -> str:
+    """Return an outcome without case, spaces and a leading ``closed``: ``Closed Won`` → ``won``."""
+    word = "".join(c for c in text.casefold() if c.isalnum())
+    return word.removeprefix("closed") or word

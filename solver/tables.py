@@ -12,13 +12,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 import numpy as np
 import pandas as pd
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from solver.arrays import Floats
+
+if TYPE_CHECKING:
+    from solver.fit.learned.model import Model
 
 #: Numbers in the tables are kept to this many decimals, so that a sum is the same number wherever it is computed.
 DECIMALS = 6
@@ -264,12 +267,14 @@ def completed(model: type[Row], table: pd.DataFrame) -> pd.DataFrame:
 class Tables:
     """The checked input: `customers`, `reps`, `history` as data frames with a 0..n-1 index. Treat them as read-only.
 
-    `frame` states the column types. Ids are unique and references were checked by whoever built it.
+    `frame` states the column types. Ids are unique and references were checked by whoever built it. `learned` is the
+    model the plan's terms score pairs with, None where they need none.
     """
 
     customers: pd.DataFrame
     reps: pd.DataFrame
     history: pd.DataFrame
+    learned: Model | None = None
 
     @classmethod
     def of(

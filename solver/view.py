@@ -57,6 +57,8 @@ class View:
         self.period = period
         self.customers: dict[str, list[Any]] = {str(c): tables.customers[c].tolist() for c in tables.customers}
         self.reps: dict[str, list[Any]] = {str(c): tables.reps[c].tolist() for c in tables.reps}
+        self._history = tables.history
+        self.learned = tables.learned
         self.n_customers = len(tables.customers)
         self.n_reps = len(tables.reps)
         self._rules = dict(rules)
@@ -71,6 +73,11 @@ class View:
             self.rep_of[self.customer_at[customer]] = -1 if rep is None else self.rep_at[rep]
         self.current = [self.rep_at.get(r, -1) for r in self.customers["current_rep"]]
         self._made: dict[Hashable, Any] = {}
+
+    @cached_property
+    def history(self) -> dict[str, list[Any]]:
+        """The columns of history."""
+        return {str(c): self._history[c].tolist() for c in self._history}
 
     def customer_id(self, customer: int) -> str:
         """Return the id of the customer at a position."""

@@ -10,7 +10,6 @@ from solver.arrays import Floats, Ints
 from solver.draft import Draft
 from solver.engine.construct import State
 from solver.engine.expand import expanded
-from solver.fit.declared import Profile
 from solver.instance import NO_LIMIT, Instance
 from solver.objectives.fit import Fit
 
@@ -42,8 +41,8 @@ def habits_of(draft: Draft) -> Habits:
     current = np.full(units, -1, dtype=np.int64)
     order = np.argsort(potential, kind="stable")
     current[draft.label[order]] = draft.current[order]  # the largest comes last and stays
-    profile = next((t.profile for t in draft.terms.values() if isinstance(t, Fit)), Profile())
-    fit = profile.pairs(draft, pairs.customer, pairs.rep)
+    term = next((t for t in draft.terms.values() if isinstance(t, Fit)), Fit())
+    fit = term.pairs(draft, pairs.customer, pairs.rep)
     counts = np.maximum(potential[pairs.customer], 1e-9)
     top = np.bincount(pairs.option, weights=counts * fit, minlength=len(pairs.option_unit))
     bottom = np.bincount(pairs.option, weights=counts, minlength=len(pairs.option_unit))

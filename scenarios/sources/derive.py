@@ -16,6 +16,7 @@ from scenarios.sources.references import Reps
 from scenarios.sources.rows import Values
 from scenarios.sources.spec import Data, Spread, Workload
 from scenarios.sources.words import text_of
+from solver.names import plain_outcome
 from solver.problems import Problem, nearest, shorten
 from solver.tables import Period
 
@@ -56,12 +57,6 @@ def derive(
     for name, table_of, otherwise in looked_up:
         if table_of is not None:
             work.look_up(name, table_of, otherwise)
-
-
-def plain_outcome(text: str) -> str:
-    """Return an outcome without case, spaces and a leading ``closed``: ``Closed Won`` → ``won``."""
-    word = "".join(c for c in text.casefold() if c.isalnum())
-    return word.removeprefix("closed") or word
 
 
 class _Derivation:

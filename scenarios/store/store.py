@@ -26,12 +26,15 @@ from scenarios.store import codec
 from scenarios.store.address import Address, patiently
 from scenarios.store.errors import StoreError, UnknownRun
 from scenarios.store.schema import LOCK, blobs, log, migrate, run_tables, runs
+from solver.fit.learned.model import DamagedModel, Model
 from solver.tables import ROWS, Tables, completed
 
 T = TypeVar("T")
 
 TABLES = ("customers", "reps", "history")
 FRAMES = ("assignment", "unassigned", "books")
+MODEL = "learned"
+"""Name of the table, of one cell, that holds the learned model of a run that uses one, as JSON."""
 SHORTEST_PREFIX = 4
 _SUMMARY = (
     "id", "created", "plan_name", "scenario", "status", "score", "bound", "gap", "customers", "reps", "seconds",
@@ -172,9 +175,10 @@ class Store:
         for table in tables:
             if table.data is None or hashlib.sha256(table.data).hexdigest() != table.sha256:
                 raise StoreError(f"run {run_id} in the store {self.name} is damaged: its {table.name} changed")
-        if set(hashes) != {*TABLES, *FRAMES} or _digest(row, hashes) != row["sha256"]:
+        if set(hashes) - {MODEL} != {*TABLES, *FRAMES} or _digest(row, hashes) != row["sha256"]:
             raise StoreError(f"run {run_id} in the store {self.name} is damaged: it is not what was saved")
         frames = {t.name: codec.decode(t.data) for t in tables}
+        customers, reps, history = (completed(ROWS[n], frames[n]) for n in TABLES)
         return Run(
             id=row["id"],
             created=dt.datetime.fromisoformat(row["created"]),
@@ -182,7 +186,7 @@ class Store:
             scenario=row["scenario"],
             plan=json.loads(row["plan"]),
             result=json.loads(row["result"]),
-            tables=Tables(*(completed(ROWS[n], frames[n]) for n in TABLES)),
+            tables=Tables(customers, reps, history, _model(frames.get(MODEL))),
             **{n: frames[n] for n in FRAMES},
         )
 
@@ -345,7 +349,18 @@ def _row(run: Run) -> dict[str, Any]:
 
 
 def _frames(run: Run) -> dict[str, pd.DataFrame]:
-    return {n: getattr(run.tables, n) for n in TABLES} | {n: getattr(run, n) for n in FRAMES}
+    frames = {n: getattr(run.tables, n) for n in TABLES} | {n: getattr(run, n) for n in FRAMES}
+    model = run.tables.learned
+    return frames if model is None else frames | {MODEL: pd.DataFrame({"json": [model.to_json()]})}
+
+
+def _model(frame: pd.DataFrame | None) -> Model | None:
+    if frame is None:
+        return None
+    try:
+        return Model.from_json(frame["json"].iloc[0])
+    except (DamagedModel, KeyError, IndexError) as error:
+        raise StoreError(f"a stored model cannot be read: {error}") from error
 
 
 def _digest(row: dict[str, Any], hashes: dict[str, str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,12 +14,24 @@ from solver.problems import Problem
 from solver.tables import Tables
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from solver.arrays import Floats, Ints
-    from solver.draft import Draft
     from solver.view import View
 
 #: Fit of every rep to a customer of whom no criterion knows anything.
 UNKNOWN = 0.5
+
+
+class People(Protocol):
+    """Customers and reps as data frames: a draft, or tables in training."""
+
+    @property
+    def customers(self) -> pd.DataFrame: ...  # noqa: D102
+    @property
+    def reps(self) -> pd.DataFrame: ...  # noqa: D102
+    @property
+    def n_reps(self) -> int: ...  # noqa: D102
 
 
 class Match(BaseModel):
@@ -50,32 +62,32 @@ class Profile(BaseModel):
         for match in self.matches:
             yield match.customer, match.rep, match.weight
 
-    def pairs(self, draft: Draft, customer: Ints, rep: Ints) -> Floats:
+    def pairs(self, draft: People, customer: Ints, rep: Ints) -> Floats:
         """float64[pairs], 0 to 1: fit of each pair of positions; memory grows with pairs only."""
         top, bottom = np.zeros(len(customer)), np.zeros(len(customer))
         for column, reps_column, weight in self._columns():
-            held = [_listed(v) for v in draft.reps[reps_column]]
+            held = [listed(v) for v in draft.reps[reps_column]]
             if weight and any(held):
                 group, names = codes(folds(draft.customers[column].tolist()))
                 number = {name: g for g, name in enumerate(names)}
-                listed = [number[n] * draft.n_reps + i for i, h in enumerate(held) for n in h if n in number]
+                has_it = [number[n] * draft.n_reps + i for i, h in enumerate(held) for n in h if n in number]
                 known = np.array([bool(n) for n in names], dtype=bool)[group][customer]
-                top += weight * _among(group[customer] * draft.n_reps + rep, np.unique(np.array(listed, np.int64)))
+                top += weight * _among(group[customer] * draft.n_reps + rep, np.unique(np.array(has_it, np.int64)))
                 bottom += weight * known
         if self.skill:
             group, sets = codes(draft.customers["required_skills"].tolist(), lambda s: tuple(sorted(s.items())))
             needs, distinct = codes([need for s in sets for need in s])
             has = draft.reps["skills"].tolist()
-            table = np.array([[_surplus(h.get(skill, 0), level) for h in has] for skill, level in distinct])
+            table = np.array([[surplus(h.get(skill, 0), level) for h in has] for skill, level in distinct])
             count = np.array([len(s) for s in sets], dtype=np.int64)
             start = np.cumsum(count) - count
             group = group[customer]
-            surplus = np.zeros(len(customer))
+            above = np.zeros(len(customer))
             for k in range(int(count.max(initial=0))):  # the k-th requirement of every customer that has so many
                 which = np.flatnonzero(count[group] > k)
-                surplus[which] += table[needs[start[group[which]] + k], rep[which]]
+                above[which] += table[needs[start[group[which]] + k], rep[which]]
             known = count[group] > 0
-            top[known] += self.skill * (surplus[known] / count[group[known]])
+            top[known] += self.skill * (above[known] / count[group[known]])
             bottom += self.skill * known
         fit: Floats = np.divide(top, bottom, out=np.full(len(top), UNKNOWN), where=bottom > 0)
         return fit
@@ -120,19 +132,19 @@ class Profile(BaseModel):
         why = []
         for column, reps_column, weight in self._columns():
             values = set(folds(customers[column].tolist())) - {""}
-            held = [values & _listed(v) for v in reps[reps_column]]
+            held = [values & listed(v) for v in reps[reps_column]]
             if weight and any(h != held[0] for h in held):
                 return []
             if not weight:
                 why.append(f"{column} has no weight")
             elif not values:
                 why.append(f"no customer's {column} is known")
-            elif not any(_listed(v) for v in reps[reps_column]):
+            elif not any(listed(v) for v in reps[reps_column]):
                 why.append(f"no rep lists {reps_column}")
             else:
                 why.append(f"all reps list the same {reps_column} that customers have")
         needs = {need for s in customers["required_skills"] for need in s.items()}
-        levels = [[_surplus(has.get(skill, 0), level) for skill, level in needs] for has in reps["skills"]]
+        levels = [[surplus(has.get(skill, 0), level) for skill, level in needs] for has in reps["skills"]]
         if self.skill and any(levels[0] != own for own in levels):
             return []
         if not self.skill:
@@ -149,7 +161,7 @@ class Seen:
     def __init__(self, profile: Profile, view: View):
         self._columns: list[tuple[list[str], list[frozenset[str]], float]] = []
         for column, reps_column, weight in profile._columns():
-            held = [_listed(v) for v in view.reps[reps_column]]
+            held = [listed(v) for v in view.reps[reps_column]]
             if any(h for h, active in zip(held, view.active, strict=True) if active):
                 self._columns.append((folds(view.customers[column]), held, weight))
         self._skill, self._required, self._has = profile.skill, view.customers["required_skills"], view.reps["skills"]
@@ -163,11 +175,11 @@ class Seen:
                 top += weight * (names[customer] in held[rep])
         if required := self._required[customer]:
             bottom += self._skill
-            surplus = 0.0
+            above = 0.0
             for skill, level in required.items():
                 has = self._has[rep].get(skill, 0)
-                surplus += 0.0 if has < level else 1.0 if level == 5 else (has - level) / (5 - level)
-            top += self._skill * surplus / len(required)
+                above += 0.0 if has < level else 1.0 if level == 5 else (has - level) / (5 - level)
+            top += self._skill * above / len(required)
         return top / bottom if bottom > 0 else UNKNOWN
 
     def key(self, customer: int) -> Hashable:
@@ -185,13 +197,14 @@ def _among(values: Ints, known: Ints) -> Bools:
     return found
 
 
-def _surplus(has: int, required: int) -> float:
+def surplus(has: int, required: int) -> float:
+    """Return how far a level exceeds the required one: 0 where it just meets or lacks it, 1 at level 5."""
     if has < required:
         return 0.0
     return 1.0 if required == 5 else (has - required) / (5 - required)
 
 
-def _listed(value: Any) -> frozenset[str]:
+def listed(value: Any) -> frozenset[str]:
     """Return what a rep's cell lists, one value or several."""
     if isinstance(value, str):
         value = value.split(";")

@@ -45,6 +45,11 @@ class Term(BaseModel, ABC):
         if isinstance(kind, str):
             Term.registry[kind] = cls
 
+    @property
+    def needs_model(self) -> bool:
+        """Whether the term scores pairs with a model learned from history."""
+        return False
+
     @abstractmethod
     def apply(self, draft: Draft) -> None:
         """Give the model its coefficients, in points of this term."""

@@ -17,10 +17,12 @@ import solver.objectives
 import solver.rules  # noqa: F401
 from solver.audit import Audit, audit
 from solver.draft import Draft
+from solver.fit.learned.model import Model
 from solver.instance import Instance
 from solver.objectives.base import Term
 from solver.rules.base import Rule
 from solver.tables import Period, Tables
+from tests.solver.model import drawn
 
 PERIOD = Period(date(2026, 10, 1), date(2026, 12, 31))
 
@@ -28,6 +30,9 @@ PERIOD = Period(date(2026, 10, 1), date(2026, 12, 31))
 AMOUNTS = (0, 1, 1, 2, 3, 4, 5, 8, 10, 0.1, 0.2, 0.3, 0.7, 33.333333, 0.000001, 0.000003, 12.345678, 1e6, 1e9)
 PLAIN = (1, 1, 2, 3, 4, 5, 8, 10)
 TERRITORIES = ("", "EMEA", "EMEA/DE", "emea/de", "EMEA/DE/South", "EMEA/D", "APAC")
+
+
+MODEL = drawn()
 
 
 def examples(count: int) -> settings:
@@ -46,10 +51,14 @@ class Case:
     rules: dict[str, dict[str, Any]] = field(default_factory=dict)
     terms: dict[str, dict[str, Any]] = field(default_factory=dict)
     coverage: bool = False
+    history: list[dict[str, Any]] = field(default_factory=list)
+    learned: Model | None = None
 
     @cached_property
     def tables(self) -> Tables:
-        return Tables.of(self.customers, self.reps)
+        asked = any(term.needs_model for term in self.built_terms.values())
+        model = (self.learned or MODEL) if asked else None
+        return replace(Tables.of(self.customers, self.reps, self.history), learned=model)
 
     @cached_property
     def built_rules(self) -> dict[str, Rule]:
@@ -284,7 +293,14 @@ def _fit(rng: Random, case: Case) -> dict[str, Any]:
         _maybe(rng, profile, key, (0, 1, 2.5))
     if some(rng, 0.3):
         profile["matches"] = [{"customer": "group", "rep": "team", "weight": 2}, {"customer": "grade", "rep": "room"}]
-    return {"value": rng.choice(METRICS), "profile": profile}
+    config = {"value": rng.choice(METRICS), "profile": profile}
+    _maybe(rng, config, "source", ("learned",))
+    _maybe(rng, config, "blend", (0, 0.5, 0.333333, 1), 0.15)
+    return config
+
+
+def _expected_revenue(rng: Random, case: Case) -> dict[str, Any]:
+    return {}
 
 
 def _balance(rng: Random, case: Case) -> dict[str, Any]:
@@ -314,7 +330,8 @@ RULES: dict[str, Drawn] = {
     "territory": _territory, "skill": _skill, "capacity": _capacity, "pin": _pin, "exclusion": _exclusion,
     "segment": _segment, "family": _family, "separation": _separation, "move_budget": _move_budget, "holding": _holding, "robust": _robust,
 }  # fmt: skip
-TERMS: dict[str, Drawn] = {"fit": _fit, "balance": _balance, "continuity": _continuity, "travel": _travel}
+TERMS: dict[str, Drawn] = {"fit": _fit, "balance": _balance, "continuity": _continuity, "travel": _travel,
+                           "expected_revenue": _expected_revenue}  # fmt: skip
 WEIGHTS = (1, 1, 2, 4, 0.1, 0.333333, 0)
 
 

@@ -13,6 +13,7 @@ from solver.engine.exact import feasible
 from solver.objectives.base import Term
 from solver.rules.base import Rule
 from tests.solver.draw import RULES, TERMS, Case, choice_of, eligible_of
+from tests.solver.model import small
 
 CASES = Path(__file__).parent / "cases"
 
@@ -54,7 +55,7 @@ def test_every_registered_kind_has_cases_and_is_drawn(registry: Any, folder: str
 def test_cases_use_known_keys_only(entry: tuple[str, dict[str, Any]]) -> None:
     kind, spec = entry
     rule = {"name", "customers", "reps", "rule", "also", "coverage", "eligible", "holds", "breaks"}
-    term = {"name", "customers", "reps", "term", "rules", "plans"}
+    term = {"name", "customers", "reps", "term", "rules", "plans", "history", "model"}
     assert set(spec) <= (term if kind in TERMS else rule)
     assert kind in TERMS or spec["holds"] or spec["breaks"]
 
@@ -62,7 +63,9 @@ def test_cases_use_known_keys_only(entry: tuple[str, dict[str, Any]]) -> None:
 def built(kind: str, spec: dict[str, Any]) -> Case:
     if kind in TERMS:
         config = {"kind": kind, "weight": 2, **spec["term"]}
-        return Case(spec["customers"], spec["reps"], with_kinds(spec.get("rules", {})), {"term": config})
+        model = small(**spec["model"]) if "model" in spec else None
+        rules = with_kinds(spec.get("rules", {}))
+        return Case(spec["customers"], spec["reps"], rules, {"term": config}, False, spec.get("history", []), model)
     rules = {"the_rule": {"kind": kind, **spec["rule"]}} | with_kinds(spec.get("also", {}))
     return Case(spec["customers"], spec["reps"], rules, coverage=spec.get("coverage", False))
 

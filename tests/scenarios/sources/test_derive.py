@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenarios.sources.derive import months_before, plain_outcome
+from scenarios.sources.derive import months_before
+from solver.names import plain_outcome
 from tests.scenarios.sources.conftest import Q1_2026, Folder, said
 
 HEAD = "customer_id,rep_id,date,outcome,amount\n"

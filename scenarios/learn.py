@@ -1,0 +1,120 @@
+"""Learned fit for a plan: made by `fairbook learn`, kept in a file beside the plan, taken up again by every solve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from scenarios.model_file import place_of
+from scenarios.plan import Plan
+from scenarios.prepare import read_plan, read_tables
+from solver.draft import Draft
+from solver.fit.declared import Profile
+from solver.fit.learned.card import card
+from solver.fit.learned.model import Model, Part
+from solver.fit.learned.past import Past
+from solver.fit.learned.settings import Learning
+from solver.fit.learned.train import Events, events_of, train
+from solver.fit.learned.traits import Traits
+from solver.fit.learned.validation import Validation, validate
+from solver.objectives.fit import Fit
+from solver.problems import InputError, Problem, shorten
+from solver.tables import Tables
+
+Watch = Callable[[str], None]
+"""Told in a few words what is being done now."""
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What `learn` made.
+
+    Attributes
+    ----------
+    model : to be kept; whether plans use it, it says itself.
+    checked : how it did on what came later.
+    card : the model card as plain data.
+    path : where the plan looks for the model.
+    notes : on the input.
+    """
+
+    model: Model
+    checked: Validation
+    card: dict[str, Any]
+    path: Path
+    notes: tuple[Problem, ...]
+
+
+def learn(path: Path, sets: tuple[str, ...] = (), force: bool = False, watch: Watch = lambda _: None) -> Learned:
+    """Learn fit from a plan's history and say whether it earns its place.
+
+    Parameters
+    ----------
+    force : let plans use the model although it is not surely better than the best baseline.
+
+    Raises
+    ------
+    InputError
+        The plan or its tables are wrong, history holds no closed opportunity, or a column may not be used.
+    """
+    from threadpoolctl import threadpool_limits
+
+    watch("reading")
+    plan, resolved = read_plan(path, None, sets)
+    loaded, said = read_tables(plan, resolved, path, [])
+    tables, learning = loaded.tables, plan.learning
+    if problems := list(learning.problems(tables)):
+        raise InputError([replace(p, file=path.name) for p in problems])
+    before = int(np.datetime64(plan.period.first, "D").astype(np.int64))
+    watch("counting")
+    past = Past(tables.customers, tables.reps, tables.history, learning)
+    traits = Traits(tables.customers, tables.reps, past, learning, sized=plan.data.derive.potential is None)
+    events = events_of(past, before)
+    if not len(events):
+        raise InputError([_nothing(plan, tables, path)])
+    profile = next((t.profile for t in plan.terms.values() if isinstance(t, Fit)), Profile())
+    with threadpool_limits(1):  # many small products: threads cost more than they bring
+        watch("checking against the baselines")
+        checked = validate(traits, learning, events, tables.customers, tables.reps, profile)
+        watch("learning from all of it")
+        model = _trained(traits, learning, events, before, checked)
+    model = replace(
+        model, data=dict(loaded.hashes), earned=checked.verdict == "earned", verdict=checked.sentence,
+        forced=force and checked.verdict == "declined",
+    )  # fmt: skip
+    watch("writing the card")
+    draft = Draft(replace(tables, learned=None), plan.period, plan.rules, {}, False)
+    number = {r: i for i, r in enumerate(past.rep_ids)}
+    of_active = np.array([number[r] for r in draft.reps["rep_id"]], dtype=np.int64)
+    pairs = draft.pairs.customer, of_active[draft.pairs.rep] if len(of_active) else draft.pairs.rep
+    told = card(model, checked, events, traits, pairs)
+    return Learned(model, checked, told, place_of(plan, path), (*loaded.problems, *said))
+
+
+def _trained(traits: Traits, learning: Learning, events: Events, before: int, checked: Validation) -> Model:
+    if checked.verdict == "too_little":
+        rate = min(max(float(events.won.mean()), 0.01), 0.99)
+        return Model(learning, traits.vocabulary, Part(float(np.log(rate / (1 - rate))), (), ()), 1.0, 0.0, None, True)
+    model = train(traits, learning, events, before)
+    low, high = checked.slope_range
+    if low <= 1 <= high or not checked.slope > 0:
+        return model
+    return replace(model, slope=checked.slope, offset=checked.offset)  # its chances were too bold or too timid
+
+
+def _nothing(plan: Plan, tables: Tables, path: Path) -> Problem:
+    if plan.data.history is None:
+        return Problem(
+            "no_history", "data.history: there is nothing to learn from: the plan names no history", path.name,
+            expected="data.history: {source: …}",
+        )  # fmt: skip
+    counts = tables.history["outcome"].value_counts()
+    there = ", ".join(f"{shorten(k, 30) or '(empty)'} ({n:,})" for k, n in list(counts.items())[:8])
+    return Problem(
+        "no_outcome", "history has no dated row of a known customer and a rep before the period that was won or lost; "
+        f"its outcomes are: {there or 'none'}", path.name, fix="say what they mean: learn: {won: [...], lost: [...]}",
+    )  # fmt: skip
