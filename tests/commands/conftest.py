@@ -30,9 +30,14 @@ solve: {time_limit: 10, workers: 1, gap: 0}
 """
 
 
+def write_small(folder: Path, plan: str = PLAN) -> None:
+    """Write a plan of four customers and two reps into a folder."""
+    for name, content in {"customers.csv": CUSTOMERS, "reps.csv": REPS, "plan.yaml": plan}.items():
+        (folder / name).write_text(content, encoding="utf-8")
+
+
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
     """A folder with a plan of four customers and two reps."""
-    for name, content in {"customers.csv": CUSTOMERS, "reps.csv": REPS, "plan.yaml": PLAN}.items():
-        (tmp_path / name).write_text(content, encoding="utf-8")
+    write_small(tmp_path)
     return tmp_path

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from tests.command import fairbook
-from tests.commands.conftest import PLAN
+from tests.commands.conftest import PLAN, write_small
 
 MORE = "overrides: {calm: {rules: {moves: {kind: move_budget, share: 0}}}, bob: {changes: [{rep_leaves: {rep: R2}}]}}\n"
 
 
+@pytest.fixture(scope="module")
+def swept_once(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("swept")
+    write_small(folder, PLAN + MORE)
+    assert fairbook("-q", "sweep", "plan.yaml", "--jobs", "1", cwd=folder).code == 0
+    return folder
+
+
 @pytest.fixture
-def swept(small):
-    (small / "plan.yaml").write_text(PLAN + MORE, encoding="utf-8")
-    assert fairbook("-q", "sweep", "plan.yaml", cwd=small).code == 0
-    return small
+def swept(swept_once, tmp_path):
+    return shutil.copytree(swept_once, tmp_path / "swept")
 
 
 def test_by_default_the_latest_sweep_in_its_order(swept):
@@ -26,7 +34,7 @@ def test_by_default_the_latest_sweep_in_its_order(swept):
     assert {r["rep_id"]: r["change"] for r in found[2]["reps"]}["R2"] < 0
     listed = fairbook("compare", "--json", "--customers", cwd=swept).json()
     assert [len(one["customers"]) for one in listed] == [one["differ"]["customers"] for one in listed]
-    assert fairbook("-q", "sweep", "plan.yaml", "-s", "calm", cwd=swept).code == 0
+    assert fairbook("-q", "sweep", "plan.yaml", "--jobs", "1", "-s", "calm", cwd=swept).code == 0
     assert [one["scenario"] for one in fairbook("compare", "--json", cwd=swept).json()] == ["base", "calm"]
     fairbook("runs", "rm", "calm", "--yes", cwd=swept)
     assert [one["scenario"] for one in fairbook("compare", "--json", cwd=swept).json()] == ["base"]
