@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from benchmarks import compare, exact, growth, strategies
+from benchmarks import compare, exact, explain, growth, strategies, sweep
 
 if __name__ == "__main__":
     exact.main([], standalone_mode=False)
     growth.main([], standalone_mode=False)
     strategies.main([], standalone_mode=False)
+    sweep.main([], standalone_mode=False)
+    explain.main([], standalone_mode=False)
     compare.main(["--companies", "500x8,2000x20", "--time-limit", "30"], standalone_mode=False)

@@ -26,8 +26,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     **{f"fit_{w}": {"objectives": {"fit": {"weight": w}}} for w in (2, 8)},
     **{f"balance_{w}": {"objectives": {"balance_potential": {"weight": w}}} for w in (1, 6)},
     "band_10": {"objectives": {"balance_potential": {"tolerance": 0.1}, "balance_workload": {"tolerance": 0.1}}},
-    "R00003_leaves": {"reps": {"R00003": {"active": False}}},
-    "R00011_leaves": {"reps": {"R00011": {"active": False}}},
+    "R00003_leaves": {"changes": [{"rep_leaves": {"rep": "R00003"}}]},
+    "R00011_leaves": {"changes": [{"rep_leaves": {"rep": "R00011"}}]},
     "R00005_half": {"reps": {"R00005": {"ramp": 0.5}}},
     "heads_130": {"rules": {"heads": {"kind": "capacity", "metric": "customers", "limit": 130}}},
 }
@@ -45,7 +45,7 @@ def fairbook(folder: Path, store: str, *words: str) -> Measured:
 @click.command()
 @click.option("--customers", default=2000, show_default=True)
 @click.option("--reps", default=20, show_default=True)
-@click.option("--gap", default=0.1, show_default=True, help="Points at which every solve stops.")
+@click.option("--gap", default=0.15, show_default=True, help="Points at which every solve stops.")
 @click.option("--time-limit", default=60.0, show_default=True, help="Seconds for each solve, at most.")
 @click.option("--only", type=click.Choice(["both", "sweep", "cold"]), default="both", show_default=True)
 def main(customers: int, reps: int, gap: float, time_limit: float, only: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Sequence
 from types import TracebackType
@@ -118,6 +119,10 @@ def sweep_summary(outcomes: Sequence[Outcome], console: Console, plan: str) -> N
     console.print()
     console.print(Text("Next", style="bold"))
     steps = [("fairbook compare", "the scenarios side by side")] if any(o.run for o in outcomes) else []
+    named = [o.name for o in outcomes if o.status == "infeasible" and o.name != "base" and "=" not in o.name]
+    if named:
+        ask = f"fairbook solve {plan} --scenario {shlex.quote(named[0])}"
+        steps.append((ask, "which rules are in conflict there, and the cheapest repair"))
     if any(o.trouble in {"stopped", "lost"} for o in outcomes):
         steps.append((f"fairbook sweep {plan} …", "the same again goes on: what is solved is not solved again"))
     for command, why in steps or [(f"fairbook check {plan}", "who could go where, and what is too tight")]:

@@ -73,7 +73,7 @@ class Robust(Limited):
         most = np.where(np.isfinite(room), np.nan_to_num(room, posinf=0.0) * STEPS + STEPS, np.inf)
         need = np.minimum(steps, np.rint(most)[p.rep]) / STEPS
         ids = list(draft.reps["rep_id"])
-        draft.limit(self.metric, ids, p.rep, np.arange(len(p.rep)), need, None, room)
+        draft.limit(f"{self.metric} with reserve", ids, p.rep, np.arange(len(p.rep)), need, None, room)
 
     def audit(self, view: View) -> Iterator[Violation]:
         """Yield reps whose book does not leave the reserve, or does not have the chance."""

@@ -108,6 +108,7 @@ def test_a_scenario_that_fails_is_named_and_keeps_none_of_the_others_back(plan):
     words = fairbook("-q", "sweep", "plan.yaml", "--jobs", "1", *names, cwd=plan)
     assert words.code == 3
     assert "there is no rep 'R9'" in words.out
+    assert "fairbook solve plan.yaml --scenario nobody" in words.out, "how to learn which rules are in conflict"
     swept(plan, "-s", "nobody", "-s", "calm", code=4)
 
 

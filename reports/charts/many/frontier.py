@@ -14,6 +14,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from reports import metrics, style, wording
 
 TITLE = "What more of one costs of the other"
+#: How often the curve's length a place may lie off it to be drawn to scale.
+_FAR = 1.5
 #: What is plotted beside the curve, how it is marked, and what it is called.
 _PLACES = {"today": ("s", style.INK, "today"), "waterfall": ("X", style.SOFT, "waterfall")}
 
@@ -64,22 +66,29 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
             if knee:
                 ax.plot(row.x, row.y, "o", markersize=12, markerfacecolor="none", markeredgecolor=style.RED,
                         markeredgewidth=1.8, zorder=4, clip_on=False)  # fmt: skip
-        ends = float(frame["x"].min()), float(frame["x"].max())
+        across, along = _span(frame["x"], frame), _span(frame["y"], frame)
+        ax.set_xlim(*across)
+        ax.set_ylim(*along)
         for row in style.rows(frame[frame["number"] == 0]):
             mark, colour, word = _PLACES[row.kind]
-            said = f"{word} (breaks rules)" if row.breaks else word
-            ax.plot(row.x, row.y, mark, color=colour, markersize=8, markeredgecolor="white", zorder=4, clip_on=False)
+            at = float(np.clip(row.x, *across)), float(np.clip(row.y, *along))
+            beyond = at != (row.x, row.y)  # so far off that the curve would be squeezed: at the edge, with its figures
+            said = f"{word}, beyond, at {row.x:.1f} and {row.y:.1f}" if beyond else word
+            said = f"{said} (breaks rules)" if row.breaks else said
+            look: dict[str, Any] = (
+                {"markerfacecolor": "white", "markeredgecolor": colour} if beyond else {"markeredgecolor": "white"}
+            )
+            ax.plot(*at, mark, color=colour, markersize=8, zorder=4, clip_on=False, **look)
+            below = -14 * out[1] if at[1] > along[0] else 14
             ax.annotate(
-                said, (row.x, row.y), (0, -14 * out[1]), textcoords="offset points", ha=_inward(row.x, *ends),
+                said, at, (0, below), textcoords="offset points", ha=_inward(at[0], *across),
                 va="center_baseline", fontsize=9, color=colour, zorder=5,
             )  # fmt: skip
-        for low_high, set_limits in ((_span(frame["x"], frame), ax.set_xlim), (_span(frame["y"], frame), ax.set_ylim)):
-            set_limits(*low_high)
-        for side, at in (("x", ax.xaxis), ("y", ax.yaxis)):
-            at.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
-            at.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+        for side, axis in (("x", ax.xaxis), ("y", ax.yaxis)):
+            axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+            axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
             less = " (less is better)" if frame[f"{side}_less"].iloc[0] else ""
-            at.set_label_text(wording.heading(frame[f"{side}_name"].iloc[0]) + less, fontsize=9)
+            axis.set_label_text(wording.heading(frame[f"{side}_name"].iloc[0]) + less, fontsize=9)
         ax.tick_params(axis="y", labelcolor=style.SOFT)
         ax.grid(color=style.PALE, linewidth=0.8)
         ax.spines["bottom"].set_visible(True)
@@ -122,12 +131,16 @@ def _inward(x: float, low: float, high: float) -> str:
 
 
 def _span(values: pd.Series[Any], frame: pd.DataFrame) -> tuple[float, float]:
-    """Limits of an axis, with room for numbers and marks."""
-    found = values.to_numpy(dtype=np.float64)
+    """Limits of an axis: the curve and its bounds, and the other places unless they lie far off, with room for text."""
+    curve = frame["number"] > 0
+    found = values[curve].to_numpy(dtype=np.float64)
     if values.name == frame["bound_of"].iloc[0]:
         found = np.concatenate([found, frame["bound"].to_numpy(dtype=np.float64)])
     found = found[np.isfinite(found)]
-    low, high = float(found.min()), float(found.max())
+    far = _FAR * max(float(found.max() - found.min()), 0.25)
+    places = values[~curve].to_numpy(dtype=np.float64)
+    near = places[(places >= found.min() - far) & (places <= found.max() + far)]
+    low, high = (float(f(np.concatenate([found, near]))) for f in (np.min, np.max))
     room = max(0.12 * (high - low), 0.25)
     return low - room, high + room
 
