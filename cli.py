@@ -41,6 +41,9 @@ def app(context: click.Context, store: str | None, quiet: bool) -> None:
         settings.store_url = store
 
 
+_GLOBAL = frozenset(o for p in app.params if isinstance(p, click.Option) for o in (*p.opts, *p.secondary_opts))
+
+
 def main() -> None:
     """Run the command line; every known failure ends in its exit code and a message on stderr."""
     sys.exit(run(sys.argv[1:]))
@@ -59,6 +62,10 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         settings.json = settings.json or _asks_for_json(arguments)  # what cannot be parsed sets no option
         command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "fairbook"
+        if isinstance(error, click.NoSuchOption) and error.option_name in _GLOBAL:
+            name = error.option_name
+            there = f"No such option {name!r} here: it goes before the command, fairbook {name} …"
+            error = click.NoSuchOption(name, there, ctx=error.ctx)
         failed = Failure("usage", error.format_message(), USAGE, more={"command": command})
         return _failed(failed, settings, error)
     except Exception as error:

@@ -99,6 +99,8 @@ def command(
         prepared = prepare(plan, scenario, sets)
         if not s.quiet:
             notes(prepared.notes, s.err, s.every)
+        with s.store():  # one that cannot be opened is better known before the search than after it
+            pass
         interrupt.phase = "searching"
         with LiveProgress(s.quiet, s.err) as live:
             run = solve_prepared(
@@ -114,7 +116,11 @@ def command(
         with s.store() as store:  # a plan found impossible is kept too: it is evidence
             store.save(run)
             if export_to and STATUS_CODE[run.result["status"]] == DONE:
-                export(run, export_to)
+                try:
+                    export(run, export_to)
+                except Exception:
+                    click.echo(f"The plan is kept as run {run.id}; only its export failed.", err=True)
+                    raise
                 store.note("exported", run.id)
         if repair_to:
             _write_repair(run, repair_to)

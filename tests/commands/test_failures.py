@@ -61,6 +61,33 @@ def test_with_json_a_failure_is_an_object_too(small, arguments, kind, code):
     assert (without.code, without.out) == (code, "")
 
 
+@pytest.mark.parametrize("option", ["-q", "--quiet", "--store"])
+def test_an_option_of_all_commands_behind_one_is_told_its_place(small, option):
+    done = fairbook("solve", "plan.yaml", option, "x", cwd=small)
+    assert done.code == 2
+    assert f"No such option '{option}'" in done.err
+    assert f"here: it goes before the command, fairbook {option} …" in done.err
+    assert "goes before" not in fairbook("solve", "plan.yaml", "--wrkers", "3", cwd=small).err
+
+
+def test_a_store_that_cannot_be_opened_costs_no_search(small, monkeypatch):
+    def search(*_, **__):
+        raise AssertionError("searched in vain")
+
+    monkeypatch.setattr("scenarios.run.solve_prepared", search)
+    done = fairbook("--store", ".", "solve", "plan.yaml", cwd=small)
+    assert done.code == 3
+    assert "the run store . is a folder" in done.err
+
+
+def test_an_export_that_fails_does_not_take_the_run_along(small):
+    (small / "out").write_text("a file in the way")
+    done = fairbook("-q", "solve", "plan.yaml", "--export", "out", cwd=small)
+    assert done.code == 3
+    (run,) = fairbook("runs", "list", "--json", cwd=small).json()
+    assert f"The plan is kept as run {run['id']}; only its export failed." in done.err
+
+
 def test_json_as_the_value_of_an_option_is_none(small):
     done = fairbook("solve", "plan.yaml", "--set", "--json", cwd=small)
     assert (done.code, done.out) == (3, "")
