@@ -12,11 +12,13 @@ import numpy as np
 from scenarios.model_file import place_of
 from scenarios.plan import Plan
 from scenarios.prepare import read_plan, read_tables
+from solver.arrays import Floats
 from solver.draft import Draft
 from solver.fit.declared import Profile
 from solver.fit.learned.card import card
 from solver.fit.learned.model import Model, Part
 from solver.fit.learned.past import Past
+from solver.fit.learned.scorer import Scorer
 from solver.fit.learned.settings import Learning
 from solver.fit.learned.train import Events, events_of, train
 from solver.fit.learned.traits import Traits
@@ -86,13 +88,23 @@ def learn(path: Path, sets: tuple[str, ...] = (), force: bool = False, watch: Wa
         model, data=dict(loaded.hashes), earned=checked.verdict == "earned", verdict=checked.sentence,
         forced=force and checked.verdict == "declined",
     )  # fmt: skip
-    watch("writing the card")
+    watch("scoring the plan's pairs")
     draft = Draft(replace(tables, learned=None), plan.period, plan.rules, {}, False)
     number = {r: i for i, r in enumerate(past.rep_ids)}
     of_active = np.array([number[r] for r in draft.reps["rep_id"]], dtype=np.int64)
     pairs = draft.pairs.customer, of_active[draft.pairs.rep] if len(of_active) else draft.pairs.rep
+    scorer = Scorer(model, tables.customers, tables.reps, tables.history, plan.period)
+    model = _stretched(model, scorer.pairs(*pairs).win)
     told = card(model, checked, events, traits, pairs)
     return Learned(model, checked, told, place_of(plan, path), (*loaded.problems, *said))
+
+
+def _stretched(model: Model, win: Floats) -> Model:
+    """Return the model with the chances of a plan's pairs, but for one in a hundred at either end, as fit 0 to 1."""
+    if not len(win):
+        return model
+    low, high = (float(v) for v in np.quantile(win, (0.01, 0.99)))
+    return replace(model, floor=low, ceiling=high) if high - low > 1e-6 else model
 
 
 def _trained(traits: Traits, learning: Learning, events: Events, before: int, checked: Validation) -> Model:

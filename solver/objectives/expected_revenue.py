@@ -19,9 +19,11 @@ class ExpectedRevenue(Term):
     """Customers go where history says they bring the most money in the period.
 
     The money expected of a pair is the opportunities the customer usually has in so many days, times the learned chance
-    that the rep wins one, times what a win of theirs brings. It needs a model: `fairbook learn PLAN`.
+    that the rep wins one, times what a win of theirs brings. Every customer with the rep that brings the least is 0,
+    every customer with the one that brings the most is 100. It needs a model: `fairbook learn PLAN`.
 
-    Mathematics: `100 · Σ_j r_{j,a(j)} / Σ_j max_i r_ij`, max over eligible reps; r the expected money.
+    Mathematics: `100 · Σ_j (r_{j,a(j)} − min_i r_ij) / Σ_j (max_i r_ij − min_i r_ij)`, max and min over eligible reps;
+    r the expected money.
     """
 
     kind: Literal["expected_revenue"] = "expected_revenue"
@@ -38,9 +40,11 @@ class ExpectedRevenue(Term):
             draft.grant(100)
             return
         money = draft.scorer.pairs(p.customer, p.rep).money
-        best = float(draft.best_per_customer(money).sum())
-        if best > 0:
-            draft.gain(100 * money / best)
+        most = draft.best_per_customer(money)
+        least = most - draft.best_per_customer(most[p.customer] - money)
+        total = float((most - least).sum())
+        if total > 0:
+            draft.gain(100 * (money - least[p.customer]) / total)
         else:
             draft.grant(100)
 
@@ -51,9 +55,11 @@ class ExpectedRevenue(Term):
             return 100.0
         reached = most = 0.0
         for j, reps in enumerate(view.eligible):
-            most += max((seen.money(j, i) for i in reps), default=0.0)
-            i = view.rep_of[j]
-            reached += seen.money(j, i) if i in reps else 0.0
+            money = {i: seen.money(j, i) for i in reps}
+            if money:
+                least = min(money.values())
+                most += max(money.values()) - least
+                reached += money.get(view.rep_of[j], least) - least
         return 100 * reached / most if most > 0 else 100.0
 
     def describe(self) -> str:

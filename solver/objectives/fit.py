@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 class Fit(Term):
     """Reps look after the customers they suit, weighted by value.
 
-    Declared fit is what the profile says. Learned fit is the chance of winning that `fairbook learn` found in history;
-    where what it found was not better than guessing, fit stays declared. With a blend of 0.5 both count half.
+    Declared fit is what the profile says. Learned fit is the chance of winning that `fairbook learn` found in history,
+    stretched so that the plan's pairs fill 0 to 1; where what it found was no better than guessing, fit stays
+    declared. With a blend of 0.5 both count half.
 
     Mathematics: `100 · Σ_j V_j f_{j,a(j)} / Σ_j V_j max_i f_ij`, max over eligible reps; f from the profile, 0 to 1, or
-    `f = b · p + (1 − b) · profile` with p the learned chance of winning and b the blend.
+    `f = b · (p − p₁) / (p₉₉ − p₁) + (1 − b) · profile`, the fraction kept within 0 and 1; p the learned chance of
+    winning, p₁ and p₉₉ its percentiles over the plan's pairs when it was learned, b the blend.
     """
 
     kind: Literal["fit"] = "fit"
@@ -62,8 +64,8 @@ class Fit(Term):
         share = self.share(draft.tables.learned)
         if not share or draft.scorer is None:
             return self.profile.pairs(draft, customer, rep)
-        win = draft.scorer.pairs(customer, rep).win
-        return win if share == 1 else share * win + (1 - share) * self.profile.pairs(draft, customer, rep)
+        fit = draft.scorer.fit(customer, rep)
+        return fit if share == 1 else share * fit + (1 - share) * self.profile.pairs(draft, customer, rep)
 
     def seen(self, view: View) -> SeenFit:
         """Return fit as audits see it; made once a view."""
@@ -132,7 +134,7 @@ class SeenFit:
         """Return the fit of a customer and a rep (positions)."""
         fit = 0.0
         if self._learned is not None:
-            fit += self._share * self._learned.win(customer, rep)
+            fit += self._share * self._learned.fit(customer, rep)
         if self._declared is not None:
             fit += (1 - self._share) * self._declared.one(customer, rep)
         return fit

@@ -122,6 +122,8 @@ class Model:
     chance : regression of the log-odds of winning.
     slope, offset : calibration: log-odds become ``offset + slope · log-odds``.
     money : None where history has too few wins with an amount.
+    floor, ceiling : chances that count as a fit of 0 and of 1. Chances of a plan's pairs lie close together, at times
+        all between .3 and .6: stretched to the whole of 0 to 1 they weigh as much as a declared fit does.
     sized : whether potential was used.
     data : sha256 of each input it was learned from, by table.
     earned : whether it beat every baseline out of time; `forced` whether it is used although it did not.
@@ -139,6 +141,8 @@ class Model:
     earned: bool = True
     forced: bool = False
     verdict: str = ""
+    floor: float = 0.0
+    ceiling: float = 1.0
 
     @property
     def usable(self) -> bool:
@@ -184,6 +188,8 @@ class Model:
                 "rate": self.money.rate.tolist(),
                 "rate_of": self.money.rate_of.tolist(),
             },
+            "floor": self.floor,
+            "ceiling": self.ceiling,
             "sized": self.sized,
             "data": self.data,
             "earned": self.earned,
@@ -241,6 +247,8 @@ class Model:
             bool(data["earned"]),
             bool(data["forced"]),
             str(data["verdict"]),
+            float(data["floor"]),
+            float(data["ceiling"]),
         )  # fmt: skip
 
     # --- what it says ----------------------------------------------------------------------------

@@ -55,6 +55,11 @@ class Scorer:
         past = Past(customers, reps, history, model.learning)
         self._traits = Traits(customers, reps, past, model.learning, model.vocabulary, model.sized)
 
+    def fit(self, customer: Ints, rep: Ints) -> Floats:
+        """float64[pairs]: the chance of winning, stretched to 0 to 1 as the model says."""
+        model = self.model
+        return np.clip((self.pairs(customer, rep).win - model.floor) / (model.ceiling - model.floor), 0, 1)
+
     def pairs(self, customer: Ints, rep: Ints) -> Scores:
         """Score pairs of positions."""
         model, traits = self.model, self._traits

@@ -59,6 +59,11 @@ class Seen:
         odds = self._model.offset + self._model.slope * self._chance.of(customer, rep)
         return 1 / (1 + math.exp(-odds)) if odds > -700 else 0.0
 
+    def fit(self, customer: int, rep: int) -> float:
+        """Return the chance of winning, stretched to 0 to 1 as the model says."""
+        low, high = self._model.floor, self._model.ceiling
+        return min(1.0, max(0.0, (self.win(customer, rep) - low) / (high - low)))
+
     def money(self, customer: int, rep: int) -> float:
         """Return the money expected in the period; 0 where the model knows no amounts."""
         money = self._model.money
