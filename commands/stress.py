@@ -75,12 +75,13 @@ def command(
     wanted = dict(_given(text) for text in given)
     with Interrupt(lambda line: click.echo(line, err=True)) as interrupt:
         from reports.stress_charts import write_charts
-        from reports.stress_text import stressed
+        from reports.stress_text import LiveDraws, stressed
         from scenarios.stress import stress
 
         loaded = s.load(run)
         interrupt.phase = "drawing"
-        found = stress(loaded, draws, seed, distribution, by, correlation, wanted, None, interrupt)  # type: ignore[arg-type]
+        with LiveDraws(s.quiet, s.err) as live:
+            found = stress(loaded, draws, seed, distribution, by, correlation, wanted, live, interrupt)  # type: ignore[arg-type]
         written = [] if charts is None else write_charts(found, level, charts)
         s.show(found.as_dict, lambda console: stressed(found, level, console))
         for path in written:

@@ -12,7 +12,7 @@ from matplotlib.testing.compare import compare_images
 from rich.console import Console
 
 from reports.charts.many.stress import describe, draw, finding, frame, picture
-from reports.stress_text import share, stressed
+from reports.stress_text import LiveDraws, share, stressed
 from scenarios.stress import Chance, Check, RepChance, Stress
 
 BASELINE = Path(__file__).parent / "baseline_many"
@@ -83,3 +83,14 @@ def test_a_chance_is_never_rounded_to_certainty():
     assert (share(1.0), share(0.9999), share(0.0), share(0.0001), share(0.5)) == (
         "100.0 %", "> 99.9 %", "0.0 %", "< 0.1 %", "50.0 %",
     )  # fmt: skip
+
+
+def test_the_live_line_says_how_many_draws_are_done():
+    console = Console(file=io.StringIO(), width=80)
+    with LiveDraws(False, console, every=0) as live:
+        live(64, 1000)
+    assert console.file.getvalue() == "64 of 1,000 draws\n"  # type: ignore[attr-defined]
+    quiet = Console(file=io.StringIO(), width=80)
+    with LiveDraws(True, quiet, every=0) as live:
+        live(64, 1000)
+    assert quiet.file.getvalue() == ""  # type: ignore[attr-defined]
