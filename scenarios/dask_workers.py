@@ -8,7 +8,6 @@ event and ends itself, as Dask cannot stop what runs already.
 from __future__ import annotations
 
 import os
-import pickle
 import queue
 import threading
 import time
@@ -86,7 +85,7 @@ class DaskWorkers:
         self._values[name] = value
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Sending large graph")  # once, and not with every task
-            self._there[name] = self._client.submit(pickle.loads, pickle.dumps(value), pure=False)
+            self._there[name] = self._client.submit(_same, value, pure=False)
 
     def run(self, job: Job, tasks: Sequence[Any], told: Callable[[Event], None], cancelled: Callable[[], bool]) -> None:
         """Do all tasks; see `scenarios.workers.Workers.run`."""
@@ -208,6 +207,11 @@ class _Out:
 
 
 # --- what runs on the workers ----------------------------------------------------------------------
+
+
+def _same(value: Any) -> Any:
+    """Keep a value where tasks need it: as the result of a task it is made again when its worker dies."""
+    return value
 
 
 def _do(job: Job, task: Any, number: int, name: str, names: Sequence[str], *values: Any) -> tuple[Any, ...]:

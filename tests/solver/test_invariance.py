@@ -88,7 +88,7 @@ def test_ids_do_not_matter(rng: Random) -> None:
 @given(rng=RANDOM)
 def test_the_unit_of_money_does_not_matter(rng: Random) -> None:
     case = draw_case(rng, rules=4, terms=3, numbers=PLAIN)
-    money = {"capacity": ("limit", "min"), "move_budget": ("limit",)}
+    money = {"capacity": ("limit", "min"), "robust": ("limit",), "move_budget": ("limit",)}
     # Columns of the reps hold one number for any metric, and filters a number of their own: not for money here.
     for config in (*case.rules.values(), *case.terms.values()):
         assume(not (config.get("metric") == "potential" and {"column", "min_column"} & set(config)))
@@ -126,6 +126,14 @@ def no_worse(loose: Solution, tight: Solution) -> None:
 LIMITED: dict[str, Any] = {
     "capacity": lambda rng: {"kind": "capacity", "metric": rng.choice(("customers", "workload")), "limit": 1},
     "minimum": lambda rng: {"kind": "capacity", "metric": "customers", "limit": 9, "min": 0},
+    "reserve": lambda rng: {
+        "kind": "robust",
+        "spread": 0.2,
+        "limit": 8,
+        "level": 0.5,
+        "correlation": rng.choice((0, 0.3, 1)),
+    },
+    "room": lambda rng: {"kind": "robust", "spread": 0.2, "limit": 0, "correlation": rng.choice((0, 0.3, 1))},
     "moves": lambda rng: {"kind": "move_budget", "limit": 0, "scope": rng.choice(("total", "team", "rep"))},
     "share": lambda rng: {"kind": "move_budget", "share": 0, "metric": "potential"},
     "apart": lambda rng: {"kind": "separation", "column": rng.choice(("group", "segment")), "limit": 1},
@@ -133,6 +141,8 @@ LIMITED: dict[str, Any] = {
 LOOSER: dict[str, tuple[str, tuple[float, ...]]] = {
     "capacity": ("limit", (0, 1, 2, 5, 33.333333)),
     "minimum": ("min", (2, 1, 0.5, 0)),
+    "reserve": ("level", (0.9999, 0.95, 0.8, 0.5)),
+    "room": ("limit", (0, 1, 2, 5, 33.333333)),
     "moves": ("limit", (0, 1, 2, 8)),
     "share": ("share", (0, 0.1, 0.5, 1)),
     "apart": ("limit", (1, 2, 3)),
