@@ -12,8 +12,8 @@ import pytest
 from tests.command import ROOT, start
 
 PAGE = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
-#: The only pickles: what a sweep hands to its own workers, over a pipe or the cluster that was named; never from a file.
-TO_WORKERS = {"scenarios/workers.py", "scenarios/dask_workers.py"}
+#: The one pickle: what a sweep hands to its own workers, over a pipe of its own.
+TO_WORKERS = {"scenarios/workers.py"}
 
 
 def promises() -> dict[str, list[tuple[str, str]]]:
