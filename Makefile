@@ -36,6 +36,9 @@ bench: $(VENV)/.dev
 pictures: $(VENV)/.dev
 	$(BIN)/python -m docs.pictures
 
+story: $(VENV)/.dev
+	$(BIN)/python -m docs.story
+
 docs: $(VENV)/.dev
 	$(BIN)/python -m docs.generate
 
