@@ -82,7 +82,7 @@ def _balance(found: Comparison, console: Console) -> None:
 def _customers_kept(found: Comparison, console: Console) -> None:
     first = found.sides[0].name
     columns = ("scenario", "kept", "kept of potential", "kept of top tenth", "chosen", "money", "forced", "money",
-               "no rep", f"other rep than {shorten(first, 20)}", "money")  # fmt: skip
+               "lost by hand-over", "no rep", f"other rep than {shorten(first, 20)}", "money")  # fmt: skip
     table = new_table(console, "Customers kept and moved", *columns)
     for side in found.sides:
         if not side.has_plan:
@@ -95,9 +95,10 @@ def _customers_kept(found: Comparison, console: Console) -> None:
         for kind in ("chosen", "forced"):
             part = moves.get(kind) or {"customers": 0, "potential": 0.0}
             moved += [f"{part['customers']:,}", wording.short(part["potential"])]
+        lost = "–" if side.moves_cost is None else " to ".join(wording.short(v) for v in side.moves_cost)
         other = (f"{side.differ:,}", wording.short(side.differ_potential))
         other = ("", "") if side.name == first else other
-        table.add_row(shorten(side.name), *shares, *moved, f"{side.metrics.get('unassigned', 0):,}", *other)
+        table.add_row(shorten(side.name), *shares, *moved, lost, f"{side.metrics.get('unassigned', 0):,}", *other)
     show(console, table)
 
 

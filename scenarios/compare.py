@@ -14,8 +14,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from scenarios.disruption import yearly_sales
 from scenarios.figures import metrics_of
+from scenarios.plan import parse_plan
 from scenarios.record import Run, plain
+from solver.problems import InputError
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Side:
     capacity : by metric with hard limits, see `capacity_use`.
     changes : what its scenario changed, as ``path: old → new``, without what all runs changed alike.
     notes : what its declared changes did, in sentences.
+    moves_cost : sales that hand-overs lose in a year, from and to, by the plan's `disruption`; customers whose rep left
+        included. None where there is no plan.
     differ, differ_potential : customers whose rep is another than in the first run, and their potential.
     """
 
@@ -45,6 +50,7 @@ class Side:
     capacity: dict[str, dict[str, float | int | None]]
     changes: tuple[dict[str, Any], ...]
     notes: tuple[str, ...]
+    moves_cost: tuple[float, float] | None
     differ: int
     differ_potential: float
 
@@ -100,7 +106,19 @@ class Comparison:
             entry: dict[str, Any] = {"scenario": side.name}
             entry |= {
                 k: getattr(side, k)
-                for k in ("run", "status", "score", "bound", "gap", "terms", "metrics", "capacity", "changes", "notes")
+                for k in (
+                    "run",
+                    "status",
+                    "score",
+                    "bound",
+                    "gap",
+                    "terms",
+                    "metrics",
+                    "capacity",
+                    "moves_cost",
+                    "changes",
+                    "notes",
+                )
             }
             comparable = side.has_plan and first.has_plan
             entry["against"] = first.name
@@ -156,6 +174,7 @@ def compare(runs: Sequence[Run]) -> Comparison:
                 capacity=capacity_use(run) if result["score"] is not None else {},
                 changes=tuple(c for c in result.get("changes") or () if _line(c) not in common),
                 notes=tuple((result.get("sweep") or {}).get("notes") or ()),
+                moves_cost=moves_cost(run) if result["score"] is not None else None,
                 differ=len(other),
                 differ_potential=float(other["potential"].sum()),
             )
@@ -194,6 +213,23 @@ def capacity_use(run: Run) -> dict[str, dict[str, float | int | None]]:
             "reps": int(has.sum()),
         }
     return found
+
+
+def moves_cost(run: Run) -> tuple[float, float] | None:
+    """Sales that hand-overs lose in a year, from and to: of all who change reps, by choice or by force.
+
+    None where the run's plan cannot be read any more, as an old version may have written it.
+    """
+    try:
+        plan = parse_plan(run.plan, run.plan_name)
+        sales, _ = yearly_sales(plan, run.tables, plan.disruption)
+    except InputError:
+        return None
+    of = dict(zip(run.tables.customers["customer_id"], sales.tolist(), strict=True))
+    moved = run.assignment["customer_id"][run.assignment["moved"].isin(["chosen", "forced"])]
+    total = math.fsum(of[c] for c in moved)
+    low, high = plan.disruption.handover_loss
+    return low * total, high * total
 
 
 def _common_changes(runs: Sequence[Run]) -> set[str]:

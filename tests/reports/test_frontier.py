@@ -109,3 +109,15 @@ def test_the_live_line_counts_on_from_search_to_search():
     lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
     assert "2.0 s" in lines[0] and "search 1 of 3, exact" in lines[0]
     assert "3.0 s" in lines[1] and "search 2 of 3, exact" in lines[1]
+
+
+def test_a_place_far_off_stands_at_the_edge_with_its_figures():
+    far = sample() | {"today": {"x": 20, "y": 60, "score": 60, "violations": 0, "unassigned": 0}}
+    ax = draw(frame(far))
+    (x0, x1), y0 = ax.get_xlim(), ax.get_ylim()[0]
+    assert 60 < x0 < 80 and 97 < x1 < 100, "the curve keeps its scale"
+    (today,) = [line for line in ax.lines if line.get_marker() == "s"]
+    assert (float(today.get_xdata()[0]), float(today.get_ydata()[0])) == (x0, max(60.0, y0))
+    assert any(t.get_text() == "today, beyond, at 20.0 and 60.0" for t in ax.texts)
+    near = draw(frame(sample()))
+    assert any(t.get_text() == "today (breaks rules)" for t in near.texts)

@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from scenarios.compare import capacity_use, compare
+from scenarios.compare import capacity_use, compare, moves_cost
 from scenarios.record import Run
+from tests.scenarios.questions import small_run
 from tests.scenarios.storing import make_run
 
 IDS = ("aaaaaaaaaaaa", "bbbbbbbbbbbb", "cccccccccccc")
@@ -105,3 +106,14 @@ def test_whether_scores_measure_the_same():
 def test_nothing_to_compare():
     with pytest.raises(ValueError, match="no runs"):
         compare([])
+
+
+def test_what_hand_overs_cost_is_a_share_of_a_years_sales():
+    solved = small_run(1)
+    moved = solved.assignment[solved.assignment["moved"].isin(["chosen", "forced"])]
+    year = 365.25 / 92 * moved["potential"].sum()  # no history: the quarter's potential, for a year
+    assert year > 0
+    assert moves_cost(solved) == pytest.approx((0.13 * year, 0.18 * year), rel=1e-6)
+    (side,) = compare([solved]).as_list()
+    assert side["moves_cost"] == pytest.approx([0.13 * year, 0.18 * year], rel=1e-6)
+    assert moves_cost(replace(solved, plan={"odd": 1})) is None
