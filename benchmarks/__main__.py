@@ -1,13 +1,15 @@
-"""Run every benchmark, one after another: some half an hour on two cores."""
+"""Run every benchmark, one after another: some hour on two cores."""
 
 from __future__ import annotations
 
-from benchmarks import compare, exact, explain, growth, strategies, sweep
+from benchmarks import compare, exact, explain, growth, learned, strategies, sweep
 
 if __name__ == "__main__":
     exact.main([], standalone_mode=False)
     growth.main([], standalone_mode=False)
     strategies.main([], standalone_mode=False)
+    for part in ("truth", "noise", "size"):
+        learned.main([part], standalone_mode=False)
     sweep.main([], standalone_mode=False)
     explain.main([], standalone_mode=False)
     compare.main(["--companies", "500x8,2000x20", "--time-limit", "30"], standalone_mode=False)

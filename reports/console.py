@@ -145,6 +145,8 @@ def _moves(run: Run, console: Console, head: Mapping[str, Any]) -> None:
         f"{head['unassigned']:,} of {wording.counted(head['customers'], 'has', 'have')} none",
     ]
     console.print(Text("Customers: " + ", ".join(parts) + "."))
+    if said := metrics.handover_said(run):
+        console.print(Text(said))
 
 
 def _fullest(run: Run, console: Console, most: int = 5) -> None:

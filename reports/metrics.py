@@ -48,6 +48,26 @@ def number(value: Any) -> float:
     return math.nan if value is None else float(value)
 
 
+def handover_said(run: Run) -> str:
+    """Return in a sentence or two what the plan's hand-overs may lose; empty where nobody moves or no sales are "
+    "known."""
+    lost = run.result.get("metrics", {}).get("handover")
+    if not lost or not lost["customers"]:
+        return ""
+    least, most = (f"{100 * v:.3g}" for v in lost["shares"])
+    many = wording.counted(lost["customers"], "hand-over")
+    said = (
+        f"The {many} may lose {wording.short(lost['loss'])} of {wording.short(lost['sales'])} yearly sales "
+        f"({wording.short(lost['low'])} to {wording.short(lost['high'])}): {least} % where the new rep lists the "
+        f"customer's industry ({lost['known']:,}), {most} % elsewhere, {lost['source']}."
+    )
+    past = lost["history"]
+    if past["loss"] is None or lost["source"].startswith("measured"):
+        return said
+    around = f"{100 * past['low']:.0f} to {100 * past['high']:.0f} %".replace("-", "−")
+    return f"{said} History shows {past['moved']:,} hand-overs and a loss of {around}: too little to reckon with."
+
+
 def has_plan(run: Run) -> bool:
     """Whether the run found a plan at all."""
     return run.result.get("status") in {"optimal", "feasible"}

@@ -15,6 +15,7 @@ import pandas as pd
 
 from scenarios.books import books
 from scenarios.figures import figures
+from scenarios.handover_risk import risk
 from scenarios.plan import parse_plan
 from scenarios.prepare import Prepared
 from scenarios.priorities import solve_levels, staged
@@ -156,6 +157,8 @@ def make_run(
         result["levels"] = list(levels)
     book = books(draft, rep_of)
     result["metrics"] = figures(rows, left, book) | {"fewest_unassigned": solution.fewest_unassigned}
+    if solution.choice is not None and (lost := risk(plan, prepared.tables, rows)) is not None:
+        result["metrics"]["handover"] = lost
     return Run(
         id=secrets.token_hex(6),
         created=dt.datetime.now(dt.UTC),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -186,6 +186,15 @@ class Seen:
         """All that matters of a customer (position)."""
         required = self._required[customer]
         return (*(names[customer] for names, _, _ in self._columns), frozenset(required.items()) if required else None)
+
+
+def lists_industry(industry: Iterable[Any], industries: Iterable[Any], customer: Ints, rep: Ints) -> Bools:
+    """bool[pairs]: whether the rep of each pair lists the customer's industry; columns of customers and reps."""
+    group, names = codes(folds(industry))
+    number = {name: g for g, name in enumerate(names)}
+    held = [listed(v) for v in industries]
+    known = [number[n] * len(held) + i for i, h in enumerate(held) for n in h if n in number]
+    return _among(group[customer] * len(held) + rep, np.unique(np.array(known, dtype=np.int64)))
 
 
 def _among(values: Ints, known: Ints) -> Bools:

@@ -9,6 +9,8 @@ import numpy as np
 from pydantic import Field
 
 from solver.checks import metric_problems
+from solver.fit.declared import listed, lists_industry
+from solver.names import fold
 from solver.objectives.base import Term
 from solver.problems import Problem
 from solver.tables import Period, Tables
@@ -25,7 +27,11 @@ class Continuity(Term):
     value 0 adds nothing to the score, but of two plans with the same score the one in which more of them stay is found:
     staying is worth a step of the integer score to it, all such steps together less than 0.0001 points.
 
-    Mathematics: `100 · Σ_K V_j (1 + b t_j) [a(j) = current rep] / Σ_K V_j (1 + b t_j)`; b the tenure bonus, t years.
+    A hand-over to a rep who lists the customer's industry loses less: with `industry_loss: 0.72` (13 of 18 % of yearly
+    sales) such a move keeps 28 % of what staying would.
+
+    Mathematics: `100 · Σ_K V_j (1 + b t_j) k_{j,a(j)} / Σ_K V_j (1 + b t_j)`; b the tenure bonus, t years; k is 1 for
+    the current rep, `1 − industry_loss` for another that lists the customer's industry, else 0.
     """
 
     kind: Literal["continuity"] = "continuity"
@@ -33,6 +39,10 @@ class Continuity(Term):
     tenure_bonus: float = Field(
         0.0, ge=0, allow_inf_nan=False, description="extra weight for each year with the current rep"
     )
+    industry_loss: float = Field(
+        1.0, ge=0, le=1, allow_inf_nan=False,
+        description="what a move to a rep who lists the customer's industry loses, as a share of what any other loses",
+    )  # fmt: skip
     tenure_cap: float = Field(10.0, ge=0, allow_inf_nan=False, description="years that count at most")
 
     def apply(self, draft: Draft) -> None:
@@ -44,7 +54,11 @@ class Continuity(Term):
         stays = p.rep == draft.current[p.customer]
         draft.prefer(stays & (value[p.customer] == 0))
         if total > 0:
-            draft.gain(np.where(stays, 100 * value[p.customer] / total, 0.0))
+            kept = np.where(stays, 1.0, 0.0)
+            if self.industry_loss < 1:
+                knows = lists_industry(draft.customers["industry"], draft.reps["industries"], p.customer, p.rep)
+                kept = np.where(stays, 1.0, np.where(knows & draft.keepable[p.customer], 1 - self.industry_loss, 0.0))
+            draft.gain(100 * value[p.customer] / total * kept)
         else:
             draft.grant(100)
 
@@ -58,13 +72,19 @@ class Continuity(Term):
                 years = min(years, self.tenure_cap) if years == years else 0.0
                 value = view.amount(self.value, j) * (1 + self.tenure_bonus * years)
                 total += value
-                kept += value if view.rep_of[j] == view.current[j] else 0.0
+                if view.rep_of[j] == view.current[j]:
+                    kept += value
+                elif view.rep_of[j] >= 0 and self.industry_loss < 1:
+                    names = view.once("industries of reps", lambda: [listed(v) for v in view.reps["industries"]])
+                    knows = fold(view.customers["industry"][j]) in names[view.rep_of[j]]
+                    kept += value * (1 - self.industry_loss) if knows else 0.0
         return 100 * kept / total if total > 0 else 100.0
 
     def describe(self) -> str:
         """One sentence."""
         longer = ", more so the longer they have had it" if self.tenure_bonus else ""
-        return f"customers keep their current rep, weighted by {self.value}{longer}"
+        known = ", or go to one who knows their industry" if self.industry_loss < 1 else ""
+        return f"customers keep their current rep{known}, weighted by {self.value}{longer}"
 
     def problems(self, tables: Tables, period: Period) -> Iterator[Problem]:
         """The value must be a number of the customers; without current reps the term says nothing."""

@@ -318,6 +318,7 @@ def _continuity(rng: Random, case: Case) -> dict[str, Any]:
     config: dict[str, Any] = {"value": rng.choice(METRICS)}
     _maybe(rng, config, "tenure_bonus", (0, 0.1, 2), 0.5)
     _maybe(rng, config, "tenure_cap", (0, 2, 5))
+    _maybe(rng, config, "industry_loss", (0, 0.5, 0.722222, 1))
     return config
 
 

@@ -25,7 +25,8 @@ CAVEATS = (
     "Customers and reps are described as they are today (industry, segment, skills, what a rep lists), for past events "
     "too; what the pair shared is counted up to the day before each event.",
     "Where a rep has closed nothing in an industry, its score is that of its team, its peers and what it lists.",
-    "The intervals hold 4 of 5 chances or more: effects are taken as independent, which makes them rather too wide.",
+    "The intervals are meant to hold 4 of 5 chances. They take the effects as independent and their spreads as known; "
+    "on examples whose truth is known they held 77 of 100 (51 to 95 in the worst and the best of twenty).",
 )
 
 

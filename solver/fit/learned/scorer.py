@@ -23,7 +23,7 @@ class Scores:
 
     Attributes
     ----------
-    win : chance of winning an opportunity, 0 to 1; `low` and `high` hold it between them in 4 of 5 cases or more.
+    win : chance of winning an opportunity, 0 to 1; `low` and `high` hold it between them in some 4 of 5 cases.
     money : expected in the period; NaN where the model knows no amounts. `money_low` and `money_high` likewise, for the
         expectation and not for what a single period brings.
     """
