@@ -38,8 +38,8 @@ class Beside:
     template: Path | None = None
 
 
-def _page(run: Run, _: Beside) -> Files:
-    yield "page.html", page(run)
+def _page(run: Run, beside: Beside) -> Files:
+    yield "page.html", page(run, beside.others)
 
 
 def _charts(run: Run, beside: Beside) -> Files:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from reports import wording
-from reports.words import mark
+from reports.words import mark, say
 from scenarios import figures
 from scenarios.record import Run
 
@@ -111,15 +111,19 @@ def reproducible(run: Run) -> bool:
 
 def in_words(run: Run) -> str:
     """Return the score as a leader reads it: ``87.3 of at most 87.4``; with more digits where the two are close."""
+    score, bound = score_words(run)
+    return say("{score} of at most {bound}", score=score, bound=bound) if bound else score
+
+
+def score_words(run: Run) -> tuple[str, str]:
+    """Return the score and the bound as `in_words` has them; the bound is empty where none is proven."""
     score, bound = number(run.result.get("score")), number(run.result.get("bound"))
-    if not math.isfinite(score):
-        return "no plan"
-    if not math.isfinite(bound):
-        return f"{score:.1f}"
+    if not math.isfinite(score) or not math.isfinite(bound):
+        return f"{score:.1f}" if math.isfinite(score) else say("no plan"), ""
     if run.result.get("status") == "optimal":
-        return f"{score:.1f} of at most {score:.1f}"
+        return f"{score:.1f}", f"{score:.1f}"
     digits = wording.digits(score, bound)
-    return f"{score:.{digits}f} of at most {bound:.{digits}f}"
+    return f"{score:.{digits}f}", f"{bound:.{digits}f}"
 
 
 def headline(run: Run) -> dict[str, Any]:

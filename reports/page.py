@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -17,13 +18,30 @@ from pydantic import ValidationError
 
 from reports import headlines, metrics, style, typeface, wording
 from reports.charts import Plot, charts, plots
+from reports.charts.many import scores
+from reports.sides import side_by_side
+from reports.words import current, mark, say, say_n
+from scenarios.compare import compare, names_of
 from scenarios.record import Run
 
 TEMPLATES = Path(__file__).parent / "templates"
+#: Ids of letters as matplotlib makes them; what holds lengths in a picture; numbers finer than a picture shows.
+_GLYPH = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z]+)*-[0-9a-f]+")
+_LENGTHS = frozenset({"d", "x", "y", "transform", "points", "width", "height"})
+#: Where one part of a picture names another.
+_REFERENCE = re.compile(r"^#(.+)$|url\(#([^)]+)\)")
+_DECIMALS = re.compile(r"-?\d+\.\d{3,}")
 MOST_ROWS = 5000
 """Most rows of one table; beyond it the page says how many are left out and where they are."""
-BADGES = {"optimal": "Proven optimal", "feasible": "Best found", "infeasible": "Impossible", "no_plan": "No plan"}
-KINDS = {"chosen": "by choice", "forced": "forced", "new": "first rep"}
+LARGE, FEW_ROWS = 20_000, 1000
+"""More customers than that are too many to look through on a page: so many rows then, and the rest in the workbook."""
+LEAN = frozenset({"score", "waterfall", "loads", "streams", "retention"})
+"""Pictures of the runs that are switched to."""
+BADGES = {
+    "optimal": mark("Proven optimal"), "feasible": mark("Best found"), "infeasible": mark("Impossible"),
+    "no_plan": mark("No plan"),
+}  # fmt: skip
+KINDS = {"chosen": mark("by choice"), "forced": mark("forced"), "new": mark("first rep")}
 #: Where each chart stands on the page; any other stands with the moves.
 PLACED = {
     "score": ("score", "waterfall"),
@@ -33,8 +51,13 @@ PLACED = {
 }
 
 
-def page(run: Run) -> str:
-    """Return the page as HTML text."""
+def page(run: Run, others: Sequence[Run] = ()) -> str:
+    """Return the page as HTML text.
+
+    Parameters
+    ----------
+    others : runs that can be switched to, with the pictures of `LEAN` only.
+    """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
@@ -43,31 +66,76 @@ def page(run: Run) -> str:
         "percent": wording.percent,
         "heading": wording.heading,
         "full": wording.full,
-        "counted": wording.counted,
+        "capital": wording.capital,
+        "reason": wording.reason,
     }
+    environment.globals |= {"say": say, "say_n": say_n}
     css, js = ((TEMPLATES / f"page.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
-    content = _content(run)
-    body = environment.get_template("body.html.j2").render(content)
+    runs = (run, *others)
+    glyphs: dict[str, str] = {}
+    contents = [_content(r, f"s{n}-" if n else "", len(runs) > 1, glyphs) for n, r in enumerate(runs)]
+    body = _body(environment, contents, runs, glyphs)
     fonts, missing = typeface.faces(body)
-    if missing and not any("no font here" in note for note in content["notes"]):
-        content["notes"].append(_without_font(missing))
-        body = environment.get_template("body.html.j2").render(content)
+    if missing and not any("no font here" in note for c in contents for note in c["notes"]):
+        contents[0]["notes"].append(_without_font(missing))
+        body = _body(environment, contents, runs, glyphs)
     css = fonts + css
     policy = (
         f"default-src 'none'; style-src {_hash(css)}; script-src {_hash(js)}; img-src data:; font-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
     return environment.get_template("page.html.j2").render(
-        policy=policy, css=Markup(css), js=Markup(js), body=Markup(body), head=content["head"]  # noqa: S704 - ours
+        policy=policy, css=Markup(css), js=Markup(js), body=Markup(body), head=contents[0]["head"],  # noqa: S704 - ours
+        lang={"zh": "zh-CN"}.get(current(), current()),
     )  # fmt: skip
 
 
-def inline(svg: bytes, prefix: str, alt: str) -> Markup:
-    """Return a picture to stand in a page: with ids of its own, and no style attributes, which the policy forbids."""
+def _body(
+    environment: jinja2.Environment, contents: Sequence[Mapping[str, Any]], runs: Sequence[Run], glyphs: dict[str, str]
+) -> str:
+    """The part between head and script: a view a run, and the scenarios side by side where there are several."""
+    part = environment.get_template("run.html.j2")
+    names = names_of(runs)
+    views = [
+        {"name": wording.label(name.replace("_", " "), 60), "html": Markup(part.render(content))}  # noqa: S704 - ours
+        for name, content in zip(names, contents, strict=True)
+    ]
+    side = _side(runs, glyphs) if len(runs) > 1 else None
+    return environment.get_template("body.html.j2").render(
+        head=contents[0]["head"], views=views, side=side, glyphs=glyphs
+    )
+
+
+def _side(runs: Sequence[Run], glyphs: dict[str, str]) -> dict[str, Any] | None:
+    found = compare(runs)
+    names, rows = side_by_side(found)
+    table = scores.frame(found)
+    if len(names) < 2 or not len(table):
+        return None
+    with style.house(style.texts(table), salt="sides"):
+        svg = style.picture(style.figure(scores.draw(table)), "svg")
+    drawn = Markup('<figure><div class="picture" tabindex="0" role="group" aria-label="{}">{}</div></figure>')
+    return {"head": [say("Scenario"), *names], "rows": rows,
+            "svg": drawn.format(say(scores.TITLE), inline(svg, "sides", scores.describe(table), glyphs))}  # fmt: skip
+
+
+def inline(svg: bytes, prefix: str, alt: str, glyphs: dict[str, str] | None = None) -> Markup:
+    """Return a picture to stand in a page: with ids of its own, and no style attributes, which the policy forbids.
+
+    Parameters
+    ----------
+    glyphs : takes the shapes of letters by id, which stand once on the page then; None leaves them in the picture.
+    """
     root = ElementTree.fromstring(svg)  # noqa: S314 - drawn by matplotlib a moment ago
     for parent in list(root.iter()):
         for child in [c for c in parent if _local(c.tag) in {"metadata", "style"}]:
             parent.remove(child)
+    used = {name for e in root.iter() for v in e.attrib.values() for m in _REFERENCE.findall(v) for name in m if name}
+    if glyphs is not None:
+        for defs in [e for e in root.iter() if _local(e.tag) == "defs"]:
+            for shape in [c for c in defs if _local(c.tag) == "path" and _GLYPH.fullmatch(c.get("id", ""))]:
+                glyphs.setdefault(shape.attrib["id"], _lean(shape.get("d", "")))
+                defs.remove(shape)
     for element in root.iter():
         element.tag = _local(element.tag)
         given = {_local(k): v for k, v in element.attrib.items()}
@@ -75,10 +143,20 @@ def inline(svg: bytes, prefix: str, alt: str) -> Markup:
             name, _, text = rule.partition(":")
             if text:
                 given[name.strip()] = text.strip()
-        if given.get("href", "").startswith("#"):
+        for name in _LENGTHS & given.keys():
+            given[name] = _lean(given[name])
+        if given.get("href", "").startswith("#") and given["href"][1:] not in (glyphs or {}):
             given["href"] = f"#{prefix}-{given['href'][1:]}"
-        if "id" in given:
+        if given.get("id", "").startswith(style.TIP):
+            given["data-tip"] = given.pop("id").removeprefix(style.TIP)
+        if given.get("id") in used:
             given["id"] = f"{prefix}-{given['id']}"
+        else:
+            given.pop("id", None)
+        if not (element.text or "").strip():
+            element.text = None
+        if not (element.tail or "").strip():
+            element.tail = None
         element.attrib.clear()
         element.attrib.update({k: v.replace("url(#", f"url(#{prefix}-") for k, v in given.items()})
     for name in ("height", "version"):
@@ -92,6 +170,12 @@ def _without_font(signs: set[str]) -> str:
     return f"no font here may go along with the page for {few}, so a reader without one sees boxes; {style.cure(signs)}"
 
 
+def _lean(text: str) -> str:
+    """Lengths as fine as a screen shows, without needless spaces."""
+    text = _DECIMALS.sub(lambda m: f"{float(m[0]):.2f}".rstrip("0").rstrip("."), text)
+    return re.sub(r"\s+", " ", text).strip()
+
+
 def _local(name: str) -> str:
     return name.rpartition("}")[2]
 
@@ -100,26 +184,29 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def _content(run: Run) -> dict[str, Any]:
-    """Everything the template shows."""
+def _content(run: Run, pre: str, many: bool, glyphs: dict[str, str]) -> dict[str, Any]:
+    """Everything the template of one run shows; `pre` begins its ids, and where there is one it is drawn leaner."""
     head = metrics.headline(run)
     planned = metrics.has_plan(run)
     moves, left_out = metrics.moves(run), metrics.left_out(run)
-    drawn = list(plots(run))
+    drawn = [p for p in plots(run) if not pre or p.chart in LEAN]
+    most = MOST_ROWS if len(run.tables.customers) <= LARGE else FEW_ROWS
     result = run.result
     title = wording.plan_title(head["plan"], head["period"])
-    words = head["in_words"].split(" of at most ")
+    words = metrics.score_words(run)
     aims = sentences(run.plan.get("objectives"), {}, "term")
     said = {a["name"]: a["says"] for a in aims}
     return {
         "head": {**head, "title": title, "scenario_said": wording.scenario_said(head["scenario"])},
         "planned": planned,
-        "badge": BADGES.get(head["status"], head["status"]),
-        "verdict": head["verdict"].removeprefix("Proven optimal: ").replace("no plan that", "No plan that"),
-        "score_words": [words[0], words[1] if len(words) > 1 else ""],
-        "created": f"{run.created.day} {run.created:%B %Y, %H:%M} UTC",
+        "badge": say(BADGES[head["status"]]) if head["status"] in BADGES else head["status"],
+        "pre": pre,
+        "many": many,
+        "verdict": head["verdict"],
+        "score_words": words,
+        "created": f"{run.created:%Y-%m-%d %H:%M} UTC",
         "sections": _sections(planned),
-        "plots": [{"chart": p.chart, "title": p.title, "svg": _svg(p)} for p in drawn],
+        "plots": [{"chart": p.chart, "title": p.title, "svg": _svg(p, pre, glyphs)} for p in drawn],
         "placed": PLACED,
         "other_charts": [c for c in charts() if not any(c in names for names in PLACED.values())],
         "findings": [str(f.get("message", f)) for f in result.get("findings") or []],
@@ -132,10 +219,10 @@ def _content(run: Run) -> dict[str, Any]:
         "metrics": [{"name": m, "columns": _columns(metrics.books(run, m))} for m in metrics.metrics(run)],
         "books": _books(run),
         "kinds": KINDS,
-        "moves": style.rows(moves.head(MOST_ROWS)),
-        "more_moves": max(0, len(moves) - MOST_ROWS),
-        "left_out": style.rows(left_out.head(MOST_ROWS)),
-        "more_left_out": max(0, len(left_out) - MOST_ROWS),
+        "moves": style.rows(moves.head(most)),
+        "more_moves": max(0, len(moves) - most),
+        "left_out": style.rows(left_out.head(most)),
+        "more_left_out": max(0, len(left_out) - most),
         "rules": sentences(run.plan.get("rules"), result.get("rules") or {}, "rule"),
         "terms_said": aims,
         "changes": [
@@ -169,16 +256,16 @@ def sentences(parts: Any, known: Mapping[str, str], what: str) -> list[dict[str,
     return found
 
 
-def _svg(plot: Plot) -> Markup:
-    return inline(plot.picture("svg"), plot.name, plot.alt)
+def _svg(plot: Plot, pre: str, glyphs: dict[str, str]) -> Markup:
+    return inline(plot.picture("svg"), f"{pre}{plot.name}", plot.alt, glyphs)
 
 
 def _sections(planned: bool) -> list[tuple[str, str]]:
     with_plan = [
-        ("score", "Score"), ("balance", "Balance"), ("moves", "What changes hands"), ("books", "Books"),
-        ("list", "Moves"), ("unassigned", "Without a rep"),
+        ("score", say("Score")), ("balance", say("Balance")), ("moves", say("What changes hands")),
+        ("books", say("Books")), ("list", say("Moves")), ("unassigned", say("Without a rep")),
     ]  # fmt: skip
-    return [*(with_plan if planned else []), ("rules", "Rules"), ("search", "How it was solved")]
+    return [*(with_plan if planned else []), ("rules", say("Rules")), ("search", say("How it was solved"))]
 
 
 def _balance(run: Run) -> list[dict[str, Any]]:

@@ -43,6 +43,8 @@ OTHER = (
     "Arial",
 )
 DPI = 300
+TIP = "tip:"
+"""How the id of a shape begins that says something of its own when pointed at; the rest is what it says."""
 MARGIN = 0.12
 """Inches between a picture's edge and its title."""
 
@@ -193,6 +195,11 @@ def beside(
         ha="right" if right else "left", va="center_baseline", fontsize=size, color=color, annotation_clip=False,
         **font,
     )  # fmt: skip
+
+
+def tip(artist: Any, text: str) -> None:
+    """Let a shape say something when it is pointed at on a page."""
+    artist.set_gid(f"{TIP}{wording.label(text, 200)}")
 
 
 def rows(table: pd.DataFrame) -> list[Any]:

@@ -116,6 +116,11 @@ def digits(score: float, bound: float) -> int:
     return next((d for d in (1, 2, 3) if abs(round(bound, d) - round(score, d) - gap) <= 0.45 * gap), 3)
 
 
+def capital(text: str) -> str:
+    """Return a text with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
 def reason(text: str) -> str:
     """Return a reason of a run as reports show it."""
     return text

@@ -67,10 +67,11 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
             x, y = names.index(row.metric), at[row.rep_id]
             shade = SHADES(float(np.clip(row.share / 1.1, 0, 1)))
             full = row.of == "limit" and row.share >= FULL
-            ax.add_patch(
+            cell = ax.add_patch(
                 Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, facecolor=shade, linewidth=1.8 if full else 0,
                           edgecolor=style.RED if full else "none", zorder=3 if full else 2)
             )  # fmt: skip
+            style.tip(cell, f"{row.name}: {wording.full(row.load)} / {wording.full(row.base)}")
             text = f"{wording.percent(row.share)}  ·  {wording.short(row.load)}"
             ink = style.ink_on(shade)
             ax.text(x, y, text, ha="center", va="center_baseline", fontsize=9, color=ink, zorder=4)

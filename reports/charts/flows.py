@@ -63,7 +63,10 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
             ax.plot([x, x], [-0.5, len(gives) - 0.5], color=style.PALE, linewidth=0.8, zorder=0)
         for row in style.rows(frame):
             x, y, shade = column_at[row.target], row_at[row.source], SHADES(row.customers / peak)
-            ax.add_patch(Rectangle((x - 0.46, y - 0.46), 0.92, 0.92, facecolor=shade, linewidth=0))
+            cell_of = ax.add_patch(Rectangle((x - 0.46, y - 0.46), 0.92, 0.92, facecolor=shade, linewidth=0))
+            style.tip(
+                cell_of, f"{row.source_name} → {row.target_name}: {row.customers:,}, {wording.short(row.potential)}"
+            )
             ax.text(
                 x, y, f"{row.customers:,}", ha="center", va="center_baseline", fontsize=size, color=style.ink_on(shade)
             )

@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from reports import metrics, style, wording
+from reports.words import say
 from scenarios.record import Run
 
 TITLE = "{variant} per rep"
@@ -178,6 +179,10 @@ def _rep(ax: Axes, y: int, row: Any, edge: float) -> None:
         if limit == limit and 0 < limit <= edge:
             ax.plot([limit] * 2, [y - 0.3, y + 0.3], color=style.INK, linewidth=2.2, solid_capstyle="butt", zorder=2)
     ax.plot([row.before, row.after], [y, y], color=style.FAINT, linewidth=1.4, zorder=3)
+    said = [f"{row.name}: {wording.full(row.before)} → {wording.full(row.after)}"]
+    said += [say("target {t}", t=wording.full(row.target))] if row.target == row.target else []
+    (over,) = ax.plot([0, edge], [y, y], color="white", alpha=0.0, linewidth=15, solid_capstyle="butt", zorder=9)
+    style.tip(over, "; ".join(said))
     ax.plot(row.before, y, **BEFORE, zorder=4, clip_on=False)
     if row.state != "left" or row.after > 0:
         ax.plot(row.after, y, **(OUTSIDE if row.state == "outside" else AFTER), zorder=5, clip_on=False)

@@ -47,7 +47,9 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         style.bare(ax)
         at = [float(n) for n in range(len(frame))]
         ax.bar(at, 1.0, width=0.78, color=style.PALE, zorder=1)
-        ax.bar(at, frame["share"], width=0.78, color=style.BLUE, zorder=2)
+        bars = ax.bar(at, frame["share"], width=0.78, color=style.BLUE, zorder=2)
+        for bar, row in zip(bars, style.rows(frame), strict=True):
+            style.tip(bar, f"{row.kept:,} / {row.customers:,}; {wording.short(row.kept_potential)}")
         for x, row in zip(at, style.rows(frame), strict=True):
             inside = row.share > 0.12
             ax.text(

@@ -86,7 +86,9 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
             a, b = used["source", row.source], used["target", row.target]
             used["source", row.source] += width
             used["target", row.target] += width
-            ax.add_patch(_stream(a, b, width, colour[row.source], 0.28 if row.stays else 0.72))
+            band = ax.add_patch(_stream(a, b, width, colour[row.source], 0.28 if row.stays else 0.72))
+            route = f"{_spoken(row.source_name)} → {_spoken(row.target_name)}"
+            style.tip(band, f"{route}: {row.customers:,}, {wording.short(row.potential)}")
         for side, x, ends in (("source", 0.0, left), ("target", 1.0, right)):
             for row in ends:
                 low, high = spots[side][row.end]

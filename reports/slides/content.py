@@ -14,6 +14,7 @@ from reports.charts import loads as loads_chart
 from reports.charts import waterfall
 from reports.charts.many import frontier as frontier_chart
 from reports.risks import risks
+from reports.sides import MOST_SIDES, side_by_side
 from reports.slides.blocks import BOTTOM, LEFT, MOST, RIGHT, TOP, Bars, Box, Curve, Deck, Grid, Points, Series, Slide
 from reports.slides.blocks import Tiles as TilesBlock
 from reports.words import say, say_n
@@ -103,7 +104,7 @@ def _proven(head: Mapping[str, Any]) -> list[str]:
 
 
 def _headline(run: Run, head: Mapping[str, Any]) -> Slide:
-    score = (say("Score"), head["in_words"].split(" ")[0], head["in_words"])
+    score = (say("Score"), metrics.score_words(run)[0], head["in_words"])
     items = [score, *((k.name, k.figure, k.more) for k in headlines.keys(run, head))]
     return Slide(
         say("{assigned} of {all} customers have a rep; the score is {score}", assigned=f"{head['assigned']:,}",
@@ -228,29 +229,8 @@ def _moves(run: Run) -> Slide:
 
 
 def _scenarios(found: Comparison) -> Slide:
-    sides = [s for s in found.sides if s.has_plan][:8]
-    names = [wording.label(s.name.replace("_", " "), 20) for s in sides]
-
-    def row(name: str, cells: list[str]) -> list[str]:
-        return [name, *cells]
-
-    def kept(side: Any) -> str:
-        return wording.percent(metrics.number((side.metrics.get("retention") or {}).get("value")))
-
-    def moved(side: Any) -> str:
-        told = (side.metrics.get("moves") or {}).get("chosen") or {}
-        money = wording.short(metrics.number(told.get("potential")))
-        return f"{int(told.get('customers') or 0):,} ({money})"
-
-    terms = list(dict.fromkeys(t for s in sides for t in s.terms))[:5]
-    rows = [
-        row(say("Score"), [f"{s.score:.1f}" for s in sides]),
-        row(say("Bound"), [f"{s.bound:.1f}" if s.bound is not None else "–" for s in sides]),
-        *(row(wording.label(wording.heading(t), 24), [_term(s, t) for s in sides]) for t in terms),
-        row(say("Potential kept"), [kept(s) for s in sides]),
-        row(say("Moved by choice"), [moved(s) for s in sides]),
-        row(say("Rep differs from {first}", first=names[0]), ["–", *(f"{s.differ:,}" for s in sides[1:])]),
-    ]
+    sides = [s for s in found.sides if s.has_plan][:MOST_SIDES]
+    names, rows = side_by_side(found)
     grid = Grid(["", *names], rows, frozenset(range(1, len(names) + 1)), (1.8, *[1.0] * len(names)), 12.0)
     best = max(sides, key=lambda s: s.score or 0.0)
     if found.same_weights:
@@ -349,10 +329,6 @@ def _measure(measure: str, value: float) -> str:
 
 def _signed(value: float) -> str:
     return f"{'+' if value >= 0 else '−'}{abs(value):.2f}" if math.isfinite(value) else "–"
-
-
-def _term(side: Any, name: str) -> str:
-    return f"{side.terms[name]['score']:.1f}" if name in side.terms else "–"
 
 
 def _first(text: str) -> str:

@@ -41,7 +41,9 @@
       shown += fits;
     }
     const all = table.tBodies[0].rows.length;
-    document.querySelector(`[data-count="${id}"]`).textContent = shown === all ? `${all} rows` : `${shown} of ${all} rows`;
+    const count = document.querySelector(`[data-count="${id}"]`);
+    const said = shown === all ? count.dataset.all : count.dataset.some;
+    count.textContent = said.replace("{n}", shown.toLocaleString()).replace("{all}", all.toLocaleString());
   };
   for (const tools of document.querySelectorAll(".tools")) tools.hidden = false;
   for (const input of document.querySelectorAll("[data-filter]")) {
@@ -51,4 +53,23 @@
   for (const picker of document.querySelectorAll("select[data-kind]")) {
     picker.addEventListener("change", () => show(picker.dataset.kind));
   }
+
+  const scenario = document.getElementById("scenario");
+  if (scenario) {
+    const views = [...document.querySelectorAll(".view")];
+    scenario.closest(".switch").hidden = false;
+    const turn = () => views.forEach((view, n) => (view.hidden = String(n) !== scenario.value));
+    scenario.addEventListener("change", turn);
+    turn();
+  }
+
+  const tip = document.getElementById("tip");
+  document.addEventListener("pointermove", (event) => {
+    const over = event.target instanceof Element ? event.target.closest("[data-tip]") : null;
+    tip.hidden = !over;
+    if (!over) return;
+    if (tip.textContent !== over.dataset.tip) tip.textContent = over.dataset.tip;
+    tip.style.left = `${Math.max(8, Math.min(event.clientX + 14, window.innerWidth - tip.offsetWidth - 8))}px`;
+    tip.style.top = `${Math.max(8, event.clientY - tip.offsetHeight - 12)}px`;
+  });
 })();
