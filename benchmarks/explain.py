@@ -21,8 +21,8 @@ ROOT = Path(__file__).parents[1]
 @click.command()
 @click.option("--customers", default=10_000, show_default=True)
 @click.option("--reps", default=100, show_default=True)
-@click.option("--asked", default=12, show_default=True, help="Customers, at random; each with its dearest rep.")
-@click.option("--search", default=20.0, show_default=True, help="Seconds for the run that is asked about.")
+@click.option("--asked", default=8, show_default=True, help="Customers, at random; each with its dearest rep.")
+@click.option("--search", default=12.0, show_default=True, help="Seconds for the run that is asked about.")
 def main(customers: int, reps: int, asked: int, search: float) -> None:
     """Measure; a row a customer goes to results/explain.csv."""
     rows: list[dict[str, Any]] = []
@@ -48,7 +48,8 @@ def main(customers: int, reps: int, asked: int, search: float) -> None:
                 }
             )  # fmt: skip
             click.echo(json.dumps(rows[-1]), err=True)
-    click.echo(write("explain", rows))
+            path = write("explain", rows)
+    click.echo(path)
     slowest = max(r["with_rep_seconds"] for r in rows)
     click.echo(f"{len(rows)} customers with a rep asked for: slowest {slowest:.1f} s of the whole process")
 

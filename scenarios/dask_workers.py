@@ -47,6 +47,8 @@ class DaskWorkers:
         Nothing listens there, or it is no Dask scheduler, or it has no workers, or they have no or another Fairbook.
     """
 
+    far = True
+
     def __init__(self, address: str, wait: float = 10.0):
         reachable(address, wait)
         self.address = address

@@ -98,11 +98,35 @@ def prepare(
     InputError
         Every problem of the plan, or of all its tables, with its place.
     """
+    found = gather(path, scenario, sets, inputs, document)
+    return ready(path, scenario or "base", found.plan, found.tables, found.changes, found.notes, found.hashes)
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """All that is read from files for a solve; whoever has it needs the files no more. See `Prepared`."""
+
+    plan: Plan
+    tables: Tables
+    changes: tuple[Change, ...]
+    notes: tuple[Problem, ...]
+    hashes: dict[str, str]
+
+
+def gather(
+    path: Path,
+    scenario: str | None = None,
+    sets: Sequence[str] = (),
+    inputs: Inputs | None = None,
+    document: Document | None = None,
+) -> Gathered:
+    """Read everything a solve needs; as `prepare`."""
     document = document or read_document(path)
     plan, resolved = resolve_plan(document, scenario, sets)
     changes = list(resolved.changes)
     loaded, said = read_tables(plan, resolved, path, changes, inputs, document.lines)
-    return ready(path, scenario or "base", plan, loaded.tables, changes, [*loaded.problems, *said], loaded.hashes)
+    tables, hashes = with_model(plan, loaded.tables, loaded.hashes, path)
+    return Gathered(plan, tables, tuple(changes), (*loaded.problems, *said), hashes)
 
 
 def ready(

@@ -18,7 +18,7 @@ from scenarios.cases import Case
 from scenarios.model_file import model_hash
 from scenarios.patch import Resolved
 from scenarios.plan import Plan
-from scenarios.prepare import Inputs, prepare, resolve_plan
+from scenarios.prepare import Gathered, Inputs, gather, ready, resolve_plan
 from scenarios.record import Run, plain
 from scenarios.run import AuditFailed, solve_prepared, versions
 from scenarios.sources.collect import Collector, Refused
@@ -73,6 +73,8 @@ class Outcome:
         found |= {k: result.get(k) for k in ("score", "bound", "gap")}
         found |= {k: result.get(k) or {} for k in ("terms", "metrics")}
         found |= {"seconds": result.get("seconds"), "kept": self.kept}
+        if self.result is not None and result.get("score") is None:
+            found["findings"] = result.get("findings") or []
         if self.trouble:
             error = {"kind": self.trouble, "message": self.message, "problems": [p.as_dict() for p in self.problems]}
             found["error"] = error
@@ -100,11 +102,18 @@ class Progress:
 
 @dataclass(frozen=True)
 class Task:
-    """One scenario as a worker gets it; `hashes` are those of the inputs its key stands for."""
+    """One scenario as a worker gets it.
+
+    Attributes
+    ----------
+    hashes : of the inputs its key stands for.
+    gathered : what its files hold, for a worker on another machine; None where it reads or shares them.
+    """
 
     path: Path
     case: Case
     hashes: dict[str, str]
+    gathered: Gathered | None = None
 
 
 @dataclass(frozen=True)
@@ -208,8 +217,19 @@ class _Sweep:
                 self.ended[case.name] = Outcome(case.name, run_id, result, kept=True)
                 self.watch(_standing(case.name, "kept", result))
             else:
-                pending.append(_Pending(case, Task(self.path, case, hashes), key, order))
+                pending += self._pending(case, left, Task(self.path, case, hashes), key, order)
         return pending
+
+    def _pending(self, case: Case, resolved: Resolved, task: Task, key: str, order: int) -> list[_Pending]:
+        """The case to be solved; its own files are read here where the workers may not have them."""
+        if self.workers.far and (resolved.patches_tables or "model" in task.hashes or self.inputs is None):
+            try:
+                found = gather(self.path, case.scenario, case.sets, self.inputs, self.document)
+            except InputError as error:
+                self._fails(case.name, "invalid", str(error), error.problems)
+                return []
+            task = replace(task, gathered=found)
+        return [_Pending(case, task, key, order)]
 
     def _read(self, plan: Plan, digests: _Digests) -> None:
         """Read the tables once for all cases that do not patch them; where they are wrong, each case says so."""
@@ -275,14 +295,14 @@ def solve_case(shared: Mapping[str, Any], task: Task, line: Line) -> Any:
     """
     case = task.case
     try:
-        prepared = prepare(task.path, case.scenario, case.sets, shared["inputs"], shared["document"])
+        found = task.gathered or gather(task.path, case.scenario, case.sets, shared["inputs"], shared["document"])
+        prepared = ready(task.path, case.name, found.plan, found.tables, found.changes, found.notes, found.hashes)
     except InputError as error:
         return "invalid", str(error), error.problems
     if prepared.hashes != task.hashes:
         changed = [n for n, digest in prepared.hashes.items() if task.hashes.get(n) != digest]
         problem = Problem("input_changed", f"{', '.join(changed)} changed while the sweep went on", file=task.path.name)
         return "invalid", problem.line(), (problem,)
-    prepared = replace(prepared, scenario=case.name)
     base: Run | None = shared.get("base")
     start = None if base is None else start_from(base, prepared.draft, prepared.instance)
     try:

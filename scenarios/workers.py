@@ -93,7 +93,14 @@ class WorkersError(Exception):
 
 
 class Workers(Protocol):
-    """Where tasks are done."""
+    """Where tasks are done.
+
+    Attributes
+    ----------
+    far : whether they may lack the files that are here.
+    """
+
+    far: bool
 
     def share(self, name: str, value: Any) -> None:
         """Hand a value to all workers, those to come included, once instead of with every task."""
@@ -124,6 +131,7 @@ class Processes:
 
     jobs: int
     threads: int = 1
+    far: bool = False
     _workers: list[_Worker] = field(default_factory=list)
     _shared: dict[str, bytes] = field(default_factory=dict)
     _idle_deaths: int = 0

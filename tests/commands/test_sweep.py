@@ -104,6 +104,7 @@ def test_a_scenario_that_fails_is_named_and_keeps_none_of_the_others_back(plan):
     assert found["odd"]["error"]["problems"][0]["code"] == "unknown_kind"
     assert "there is no scenario 'no_such'" in found["no_such"]["error"]["message"]
     assert found["nobody"]["run"], "a plan found impossible is evidence"
+    assert any("capacity" in f["message"] for f in found["nobody"]["findings"]) and "findings" not in found["calm"]
     assert "wrong: failed" in err
     words = fairbook("-q", "sweep", "plan.yaml", "--jobs", "1", *names, cwd=plan)
     assert words.code == 3

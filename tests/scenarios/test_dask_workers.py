@@ -112,6 +112,21 @@ def test_a_sweep_on_a_cluster_is_that_of_this_machine(two, plan):
     assert [o["kept"] for o in again.json()] == [True, True, True, False]
 
 
+def test_workers_need_none_of_the_files(two, plan):
+    path = plan / "plan.yaml"
+
+    def watch(progress: Progress) -> None:
+        if progress.name == "base" and progress.state == "solved":
+            for table in ("customers.csv", "reps.csv"):
+                (plan / table).unlink()
+
+    with Store(str(plan / "runs.db")) as store, DaskWorkers(two.scheduler_address) as workers:
+        found = cases(read_document(path).data, ["calm", "bob_leaves"])
+        ended = sweep(path, found, store, workers, watch=watch)
+    assert not (plan / "reps.csv").exists()
+    assert [o.status for o in ended] == ["optimal"] * 3
+
+
 def test_a_worker_killed_in_mid_sweep_costs_no_scenario(two, tmp_path):
     assert fairbook("init", "demo", "--example", cwd=tmp_path).code == 0
     path = tmp_path / "demo" / "plan.yaml"
