@@ -28,6 +28,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "commands.frontier",
         "Show what more of one term costs of another: a proven trade-off curve.",
     ),
+    "horizon": (
+        "commands.horizon",
+        "Plan several periods together, and compare with planning one after another.",
+    ),
     "init": (
         "commands.init",
         "Write a plan to start from into FOLDER, with --example also its data.",

@@ -37,6 +37,15 @@ class SolveOptions(BaseModel):
 
 
 @dataclass(frozen=True)
+class Later:
+    """A period of a horizon after the plan's own: its name, its days, and what holds from then on, as an override."""
+
+    name: str
+    period: Period
+    override: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Plan:
     """A checked plan.
 
@@ -50,6 +59,7 @@ class Plan:
     repair : what changes cost when the plan is impossible.
     disruption : what changing reps costs, and what a point of score is worth.
     learning : how fit is learned from history.
+    periods : those planned together after `period`, in order; see `Later`.
     source : the plan as plain data, as resolved.
     """
 
@@ -64,6 +74,7 @@ class Plan:
     repair: RepairCosts = field(default_factory=RepairCosts)
     disruption: Disruption = field(default_factory=Disruption)
     learning: Learning = field(default_factory=Learning)
+    periods: tuple[Later, ...] = ()
 
 
 #: Names that no rule may have: breaches of what every plan must keep go by them.
@@ -74,8 +85,8 @@ TAKEN = {
 
 #: Top-level keys: what each holds, for the schema and for suggestions.
 KEYS = (
-    "period", "data", "rules", "objectives", "coverage", "solve", "repair", "disruption", "learn", "overrides",
-    "scenarios",
+    "period", "data", "rules", "objectives", "coverage", "solve", "repair", "disruption", "learn", "periods",
+    "overrides", "scenarios",
 )  # fmt: skip
 
 
@@ -124,9 +135,42 @@ def parse_plan(data: Mapping[str, Any], file: str = "plan", lines: Mapping[str, 
         for n, entry in enumerate(entries if isinstance(entries, list) else ()):
             _change(entry, f"overrides.{key}.{DECLARED}[{n}]", found)
     parts = sources, options, repair, disruption, learning, period
+    later = () if period is None else _periods(data.get("periods"), name, period, found)
     if found.problems or None in parts or period is None:
         raise InputError(found.problems)
-    return Plan(name, period, sources, rules, terms, coverage, options, dict(data), repair, disruption, learning)
+    return Plan(name, period, sources, rules, terms, coverage, options, dict(data), repair, disruption, learning, later)
+
+
+def _periods(value: Any, name: str, period: Period, found: _Mistakes) -> tuple[Later, ...]:
+    """Read ``periods``: names, or overrides that name their ``period``; the plan's own may come first."""
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        found.add("bad_value", "periods", "must be a list", value, expected="e.g. [2027-Q1, 2027-Q2]")
+        return ()
+    later: list[Later] = []
+    for n, entry in enumerate(value):
+        path = f"periods[{n}]"
+        override = dict(entry) if isinstance(entry, dict) else {"period": entry}
+        called = override.pop("period", None)
+        called = called.isoformat() if isinstance(called, dt.date) else "" if called is None else str(called)
+        if n == 0 and called.strip().upper() == name.strip().upper():
+            if override:
+                message = "is the plan's own period: what holds in it stands in the plan itself"
+                found.add("bad_value", path, message, fix="move these keys to the top of the plan")
+            continue
+        try:
+            days = parse_period(called)
+        except ValueError as error:
+            found.add("bad_period", path, str(error))
+            continue
+        before = later[-1].period if later else period
+        if days.first <= before.last:
+            found.add("bad_period", path, f"{called} begins on {days.first}, before the period before it ends")
+        for k, change in enumerate(override.get(DECLARED) or () if isinstance(override.get(DECLARED), list) else ()):
+            _change(change, f"{path}.{DECLARED}[{k}]", found)
+        later.append(Later(called, days, override))
+    return tuple(later)
 
 
 def parse_changes(
@@ -315,6 +359,21 @@ def json_schema() -> dict[str, Any]:
             "repair": take(RepairCosts),
             "disruption": take(Disruption),
             "learn": take(Learning),
+            "periods": {
+                "type": "array",
+                "items": {
+                    "anyOf": [
+                        {"type": ["string", "integer"]},
+                        {
+                            "type": "object",
+                            "required": ["period"],
+                            "properties": {"period": {"type": ["string", "integer"]}},
+                        },
+                    ]
+                },
+                "description": "periods planned together by fairbook horizon, after the plan's own, in order; each a "
+                "name, or an override with its period: what holds from then on",
+            },
             "overrides": {
                 "type": "object",
                 "additionalProperties": {

@@ -46,6 +46,7 @@ def revised(
         Every change that cannot be made, and what of the result does not fit together.
     """
     file = f"{name}.yaml"
+    source = {key: value for key, value in source.items() if key != "periods"}  # those after a period now past
     resolved = resolve(source, override, sets, file)
     plan = parse_plan(resolved.data, file)
     made = list(resolved.changes)

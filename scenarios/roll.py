@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -58,7 +59,7 @@ def rolled(
         fix = "to plan what is left of it anew: fairbook repair RUN"
         raise InputError([Problem("bad_period", message, expected=f"a period from {old.last} on", fix=fix)])
     tables = carried(run, new.first)
-    sets = (f'period="{name}"', *ramp_sets(tables, old, new, ramp_gain), *sets)
+    sets = (f'period="{name}"', *turn_sets(tables, old, new, ramp_gain), *sets)
     hashes = dict(run.result.get("input_hashes", {}))
     return revised(run.plan, tables, sets, run.plan_name, name, hashes, scenario)
 
@@ -70,16 +71,21 @@ def _period(name: str) -> Period:
         raise InputError([Problem("bad_period", str(error))]) from None
 
 
-def ramp_sets(tables: Tables, old: Period, new: Period, gain: float) -> tuple[str, ...]:
-    """Return as ``--set`` assignments what starters who were there in one period are worth in a later one."""
-    found = []
+def turn_sets(tables: Tables, old: Period, new: Period, gain: float) -> tuple[str, ...]:
+    """Return as ``--set`` assignments what time alone changes from one period to a later one.
+
+    Starters who were there in the old one ramp up, and pins to reps who are gone by the new one are dropped.
+    """
     more = gain * (new.first - old.first).days / _QUARTER
-    reps = tables.reps
+    reps, ramps = tables.reps, {}
     for rep, ramp, start, active in zip(reps["rep_id"], reps["ramp"], reps["start_date"], reps["active"], strict=True):
         began = pd.isna(start) or pd.Timestamp(start).date() <= old.last
         if active and began and ramp < 1 and more > 0:
-            found.append(f"reps.{rep}.ramp={min(1.0, round(ramp + more, 2)):g}")
-    return tuple(found)
+            ramps[rep] = {"ramp": min(1.0, round(ramp + more, 2))}
+    gone = set(reps["rep_id"][(reps["end_date"] < pd.Timestamp(new.first)).to_numpy()])
+    pins = tables.customers["customer_id"][tables.customers["pinned_rep"].isin(gone).to_numpy()]
+    edits = {"reps": ramps, "customers": {customer: {"pinned_rep": None} for customer in pins}}
+    return tuple(f"{table}={json.dumps(edit, ensure_ascii=False)}" for table, edit in edits.items() if edit)
 
 
 def roll(run: Run, prepared: Prepared, watch: Watch | None = None, cancelled: Cancelled | None = None) -> Run:

@@ -39,6 +39,7 @@ class Draft:
     current : int64[customers], position of the current rep among the active ones; -1 for none.
     label : int64[customers], the unit of each customer.
     restrictions, loads : what the rules said, in order.
+    separations : (rule, group, int64[members], most with one rep).
     parts : what the terms said, by name.
     """
 
@@ -64,7 +65,7 @@ class Draft:
         self.must = np.full(self.n_customers, coverage_required)
         self.label: Ints = np.arange(self.n_customers)
         self.loads: list[Loads] = []
-        self._separations: list[tuple[str, str, Ints, int]] = []
+        self.separations: list[tuple[str, str, Ints, int]] = []
         self.parts: dict[str, TermPart] = {}
         self._now = ""
         for stage in (Stage.ELIGIBILITY, Stage.FAMILY, Stage.LOAD):
@@ -134,7 +135,7 @@ class Draft:
 
     def separate(self, label: str, customers: Ints, limit: int) -> None:
         """Let no rep have more than `limit` of these customers (positions)."""
-        self._separations.append((self._now, label, customers, limit))
+        self.separations.append((self._now, label, customers, limit))
 
     def gain(self, points: Floats) -> None:
         """Add to the term now speaking ``points[p]`` for every customer pair p that the plan takes."""
@@ -276,4 +277,4 @@ class Draft:
         parts = self.parts
         if weights is not None:
             parts = {name: replace(part, weight=weights.get(name, 0.0)) for name, part in parts.items()}
-        return assemble(self.pairs, self.label, self.must, self.n_reps, self.loads, parts, self._separations)
+        return assemble(self.pairs, self.label, self.must, self.n_reps, self.loads, parts, self.separations)

@@ -9,7 +9,7 @@ import pytest
 
 from scenarios.carry import after, carried
 from scenarios.prepare import prepare
-from scenarios.roll import ramp_sets, roll, rolled, write_rolled
+from scenarios.roll import roll, rolled, turn_sets, write_rolled
 from scenarios.run import audit_again
 from solver.problems import InputError
 from solver.tables import Period, Tables
@@ -45,8 +45,14 @@ def test_starters_ramp_up_and_nobody_beyond_full():
         {"rep_id": "R5", "ramp": 0.5, "active": False},
     ]
     tables = Tables.of([{"customer_id": "C1"}], reps)
-    assert ramp_sets(tables, Q4, Q1, 0.33) == ("reps.R1.ramp=0.83", "reps.R2.ramp=1")
-    assert ramp_sets(tables, Q4, Q1, 0) == ()
+    assert turn_sets(tables, Q4, Q1, 0.33) == ('reps={"R1": {"ramp": 0.83}, "R2": {"ramp": 1.0}}',)
+    assert turn_sets(tables, Q4, Q1, 0) == ()
+
+
+def test_pins_to_who_is_gone_by_then_are_dropped():
+    reps = [{"rep_id": "R1", "end_date": "2026-12-31"}, {"rep_id": "R2", "end_date": "2027-01-01"}, {"rep_id": "R3"}]
+    customers = [{"customer_id": f"C.{r['rep_id']}", "pinned_rep": r["rep_id"]} for r in reps]
+    assert turn_sets(Tables.of(customers, reps), Q4, Q1, 0.33) == ('customers={"C.R1": {"pinned_rep": null}}',)
 
 
 def test_who_moved_in_one_period_is_held_in_the_next():
