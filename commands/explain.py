@@ -15,7 +15,7 @@ from commands.settings import Settings, pass_settings
 @click.option(
     "--time-limit",
     type=click.FloatRange(0, 864_000, min_open=True),
-    help="With --rep: seconds to solve again; default 1.5, in a small plan 3.",
+    help="With --rep: seconds to solve again; default 1, in a small plan 3.",
 )
 @as_json
 @pass_settings

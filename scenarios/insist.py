@@ -18,7 +18,7 @@ from solver.tables import said
 #: Eligible pairs up to which the whole plan is solved again, not only what is near the customer.
 _SMALL = 3_000
 #: Seconds to solve again where nobody says: near the customer, and a whole small plan.
-_SECONDS, _SECONDS_SMALL = 1.5, 3.0
+_SECONDS, _SECONDS_SMALL = 1.0, 3.0
 
 
 @dataclass(frozen=True)
