@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
@@ -78,6 +79,7 @@ def _words(value: object) -> object:
     return value
 
 
+@lru_cache(maxsize=1 << 14)  # few territories, many customers
 def clean_path(value: str) -> str:
     """Return a territory path in its one spelling: ``" EMEA / DE /"`` → ``"EMEA/DE"``."""
     return "/".join(p for part in value.split("/") if (p := " ".join(part.split())))

@@ -172,6 +172,8 @@ def _eject(state: State, rng: np.random.Generator) -> None:
     has = np.diff(inst.indptr) > 0
     queue = [u for u in np.flatnonzero((state.choice < 0) & has).tolist()]
     tries = min(_MOST_EJECTIONS, _EJECTIONS * len(queue))
+    if not queue:
+        return
     using, _, start = inst.by_row()
     while queue and tries > 0:
         tries -= 1

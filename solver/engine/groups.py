@@ -43,6 +43,10 @@ def grouped(instance: Instance, near: Bools, size: int, rng: np.random.Generator
     return group
 
 
+#: What is left of a shared load is much or little from these shares of the gap on, at its price.
+_MUCH, _LITTLE = 0.3, 0.1
+
+
 @dataclass
 class Parcel:
     """What one group may do: its units, its options, and its part of what all share.
@@ -69,36 +73,68 @@ class Parcels:
     """
 
     def __init__(self, instance: Instance, plan: Ints, price: Floats):
-        self.instance, self.plan = instance, plan.copy()
-        self.loads = instance.loads(plan)
-        self.value = instance.value(plan)
+        self.instance = instance
+        self.reset(plan)
         self._table = instance.cost_table()
         self._priced: Ints = np.zeros(instance.n_rows, dtype=np.int64)
+        self._factor = np.ones(instance.n_rows)
         self.reprice(price)
+        self._several = _several(instance)
         self._up: Ints = np.zeros(instance.n_rows, dtype=np.int64)
         self._down = self._up.copy()
 
+    def reset(self, plan: Ints) -> None:
+        """Go on from another plan; while no parcel is out."""
+        self.plan = plan.copy()
+        self.loads = self.instance.loads(plan)
+        self.value = self.instance.value(plan)
+
     def reprice(self, price: Floats) -> None:
         """Set what a step of each shared load is worth; while no parcel is out."""
-        self.price: Ints = np.round(price).astype(np.int64)
+        self._given = price
+        self.price: Ints = np.round(price * self._factor).astype(np.int64)
 
-    def cut(self, loss: Floats, group: Ints, widths: Iterator[float], rng: np.random.Generator) -> Iterator[Parcel]:
+    def weigh(self, gap: float) -> None:
+        """Make shared loads dearer where all of it is used, cheaper where much is left, by little; no parcel is out.
+
+        Else groups either save a budget that then nobody spends, or have none left to exchange.
+
+        Parameters
+        ----------
+        gap : steps of score that a plan might gain; what is left of a load is much or little beside it.
+        """
+        inst = self.instance
+        limited = np.where(self._given > 0, inst.row_upper < NO_LIMIT, inst.row_lower > -NO_LIMIT)
+        left = np.where(self._given > 0, inst.row_upper - self.loads, self.loads - inst.row_lower)
+        worth = np.where(limited, np.abs(self._given) * left, 0.2 * gap)
+        self._factor[worth > _MUCH * gap] *= 0.9
+        self._factor[worth < _LITTLE * gap] *= 1.05
+        self._factor = np.clip(self._factor, 0.5, 1.0)
+        self.reprice(self._given)
+
+    def cut(
+        self, loss: Floats, group: Ints, widths: Iterator[float], widest: float, rng: np.random.Generator
+    ) -> Iterator[Parcel]:
         """Yield a parcel for each group in which a unit has a choice, in random order; each has to be merged.
 
         Parameters
         ----------
         loss : float64[options], reduced costs.
-        widths : for each parcel the reduced cost up to which options may be taken, besides those of the plan.
+        widths : for each parcel the reduced cost up to which options may be taken, besides those of the plan; none of
+            them is more than `widest`.
         """
         inst = self.instance
-        mine = group[inst.option_rep]
         stays = np.zeros(inst.n_options, dtype=bool)
         stays[self.plan] = True
-        option = np.flatnonzero(mine == mine[self.plan][inst.option_unit])
-        option = option[np.argsort(mine[option], kind="stable")]
-        starts = np.flatnonzero(np.r_[True, np.diff(mine[option]) > 0])
+        option = np.flatnonzero(stays | (loss <= widest))
+        mine = group[inst.option_rep[option]]
+        inside = mine == group[inst.option_rep[self.plan]][inst.option_unit[option]]
+        option, mine = option[inside], mine[inside]
+        order = np.argsort(mine, kind="stable")
+        option, mine = option[order], mine[order]
+        starts = np.flatnonzero(np.r_[True, np.diff(mine) > 0])
         ends = np.r_[starts[1:], len(option)]
-        shared = self._shared(mine)
+        shared = self._shared(group)
         hard = shared & ((inst.row_upper < NO_LIMIT) | (inst.row_lower > -NO_LIMIT)) & (len(starts) > 1)
         self._priced = np.where(hard, self.price, 0)
         for k in rng.permutation(len(starts)).tolist():
@@ -112,13 +148,13 @@ class Parcels:
             if len(own):
                 yield self._parcel(own, np.unique(unit[several]), hard, len(starts))
 
-    def _shared(self, mine: Ints) -> Bools:
-        inst = self.instance
-        low = np.full(inst.n_rows, np.iinfo(np.int64).max)
-        high = np.full(inst.n_rows, -1, dtype=np.int64)
-        of = mine[inst.entry_option()]
-        np.minimum.at(low, inst.load_row, of)
-        np.maximum.at(high, inst.load_row, of)
+    def _shared(self, group: Ints) -> Bools:
+        """bool[rows]: rows that options of more than one group load."""
+        row, rep = self._several
+        low = np.full(self.instance.n_rows, np.iinfo(np.int64).max)
+        high = np.full(self.instance.n_rows, -1, dtype=np.int64)
+        np.minimum.at(low, row, group[rep])
+        np.maximum.at(high, row, group[rep])
         shared: Bools = high > low
         return shared
 
@@ -196,3 +232,14 @@ class Parcels:
         side, edge, slope = (part[rows] for part in self._table)
         cost: Ints = (slope * np.maximum(0, side * (loads[:, None] - edge))).sum(axis=1)
         return cost
+
+
+def _several(inst: Instance) -> tuple[Ints, Ints]:
+    """Which reps load the rows that more than one rep loads: (row, rep), each pair once."""
+    rep = np.repeat(inst.option_rep, np.diff(inst.load_indptr))
+    low, high = np.full(inst.n_rows, inst.n_reps), np.full(inst.n_rows, -1)
+    np.minimum.at(low, inst.load_row, rep)
+    np.maximum.at(high, inst.load_row, rep)
+    entry = np.flatnonzero((low < high)[inst.load_row])
+    there = np.unique(inst.load_row[entry] * inst.n_reps + rep[entry])
+    return there // inst.n_reps, there % inst.n_reps

@@ -9,44 +9,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
 from solver.arrays import Floats, Ints
+from solver.engine import kernels
+from solver.engine.bandit import Bandit
+from solver.engine.construct import State
 from solver.engine.groups import Parcel, Parcels, grouped
 from solver.engine.pool import Annealers, Annealing, Chains, Threads, Workers
 from solver.engine.reduce import reduced_costs
 from solver.engine.solution import Cancelled, Prices
 from solver.instance import Instance
 
-#: Shares of the units that should have a choice in a round; each share is one arm that is learned about.
-SHARES = (0.1, 0.2, 0.35)
-#: First temperature of a round, as a share of the reduced cost up to which options are let in; the last is a fifteenth.
-HEATS = (0.1, 0.3, 1.0)
+#: Units with a choice for each rep in a round; fewer of them are searched sooner, more of them reach farther.
+NEAR = (10, 20, 40, 60)
+#: First temperature of a round, as a share of the reduced cost up to which options are let in at `_TYPICAL` such units
+#: a rep; the last is a fifteenth.
+HEATS = (0.1, 1.0, 3.0)
+_TYPICAL = 20
 #: Steps of a round for each unit in it.
-STEPS = (300, 1200)
+STEPS = 300
 #: Most reps in a group.
-SIZES = (5, 10, 25)
+SIZES = (10, 25, 50)
+#: Parcels whose plan is behind the best one by more than this share of the gap go on from the best one.
+_ASTRAY = 0.5
 #: What a step counts as, in seconds of work; fixed, so that what is done next does not depend on the clock.
-_STEP_SECONDS = 7e-7
+_STEP_SECONDS = 5e-7
 
 
-@dataclass
-class _Arm:
-    """A way to set a round up, and what it has brought: gains fade, so that late rounds count more than early ones."""
+class _Arm(NamedTuple):
+    """How a round is set up: which of `NEAR` and which of `HEATS`."""
 
-    share: float
-    heat: float
-    steps: int
-    gain: float = 0.0
-    work: float = 0.0
-
-    def learn(self, gain: float, work: float) -> None:
-        self.gain = 0.7 * self.gain + gain
-        self.work = 0.7 * self.work + work
-
-    def worth(self) -> float:
-        return self.gain / self.work if self.work else np.inf
+    near: int
+    heat: int
 
 
 @dataclass
@@ -66,13 +63,13 @@ class Improver:
     work: float = field(init=False, default=0.0)
     value: int = field(init=False, default=0)
     _parcels: Parcels | None = field(init=False, default=None)
-    _arms: list[_Arm] = field(init=False)
     _loss: Floats = field(init=False)
+    _several: Ints = field(init=False)
     _second: Floats = field(init=False)
 
     def __post_init__(self) -> None:
         self._rng = np.random.default_rng(self.seed)
-        self._arms = [_Arm(share, heat, steps) for share in SHARES for heat in HEATS for steps in STEPS]
+        self._learned = tuple(Bandit(len(ways)) for ways in (NEAR, HEATS))
         self.reprice(self.prices)
 
     def reprice(self, prices: Prices) -> None:
@@ -81,9 +78,9 @@ class Improver:
         self.prices = prices
         self._loss = reduced_costs(inst, prices.smooth)
         # Each unit's second smallest loss says from which width on it has a choice.
-        order = np.lexsort((self._loss, inst.option_unit))
-        several = np.flatnonzero(np.diff(inst.indptr) > 1)
-        self._second = self._loss[order[inst.indptr[several] + 1]]
+        second = kernels.second(inst.indptr, self._loss)
+        self._several = np.flatnonzero(np.isfinite(second))
+        self._second = second[self._several]
         if self._parcels is not None:
             self._parcels.reprice(prices.smooth)
 
@@ -96,11 +93,14 @@ class Improver:
             return
         inst = self.instance
         best, value = plan, inst.value(plan)
-        if self._parcels is None or value > self.value:
+        gap = max(0.0, self.prices.bound - value)
+        if self._parcels is None:
             self._parcels = Parcels(inst, plan, self.prices.smooth)
+        elif value > self.value or value - self._parcels.value > _ASTRAY * gap:
+            self._parcels.reset(plan)
         # Else on from where the last round ended: what it saved of shared loads may not have paid yet.
         parcels = self._parcels
-        near = self._loss <= self._width(SHARES[-1])
+        near = self._loss <= self._width(NEAR[-1])
         near[parcels.plan] = True
         group = grouped(inst, near, int(self._rng.choice(SIZES)), self._rng)
         pool = Threads(self.workers) if isinstance(self.workers, int) else self.workers
@@ -111,27 +111,45 @@ class Improver:
                     best, value = parcels.plan.copy(), parcels.value
                 self.value = value
                 yield best
+        parcels.weigh(gap)
+        spent = self._spent(parcels)
+        if (gained := inst.value(spent)) > value:
+            self.value = gained
+            yield spent
 
-    def _width(self, share: float) -> float:
+    def _spent(self, parcels: Parcels) -> Ints:
+        """The plan of the parcels with what they left of shared loads spent, by single moves; they go on without."""
+        state = State(self.instance)
+        state.choice, state.loads = parcels.plan.copy(), parcels.loads.copy()
+        near = self._second <= self._width(NEAR[-1])
+        state.settle(self._rng.permutation(self._several[near]))
+        return state.choice
+
+    def _width(self, near: float) -> float:
+        """Reduced cost up to which options are let in so that about so many units a rep have a choice."""
+        share = min(1.0, near * self.instance.n_reps / len(self._second))
         return float(np.quantile(self._second, share))
 
     def _pick(self) -> _Arm:
-        if self._rng.random() < 0.2:
-            return self._arms[int(self._rng.integers(len(self._arms)))]
-        return max(self._arms, key=_Arm.worth)
+        return _Arm(*(learned.draw(self._rng) for learned in self._learned))
+
+    def _learn(self, arm: _Arm, gain: float, steps: int) -> None:
+        for learned, way in zip(self._learned, arm, strict=True):
+            learned.learn(way, gain, steps)
 
     def _wave(
         self, parcels: Parcels, group: Ints, begin: Annealers, at_once: int, cancelled: Cancelled
     ) -> Iterator[int]:
         """Anneal a parcel of each group, some at a time, merge them in the order they were cut: steps of each."""
         arms: list[_Arm] = []
+        widths, typical = [self._width(near) for near in NEAR], self._width(_TYPICAL)
 
-        def widths() -> Iterator[float]:
+        def wanted() -> Iterator[float]:
             while True:
                 arms.append(self._pick())
-                yield self._width(arms[-1].share)
+                yield widths[arms[-1].near]
 
-        waiting = parcels.cut(self._loss, group, widths(), self._rng)
+        waiting = parcels.cut(self._loss, group, wanted(), widths[-1], self._rng)
         running: list[tuple[Parcel, _Arm, int, Annealing]] = []
         while True:
             while len(running) < at_once and not cancelled():
@@ -139,16 +157,16 @@ class Improver:
                 if parcel is None:
                     break
                 small, arm = parcel.sub.instance, arms[-1]
-                steps = arm.steps * small.n_units
+                steps = STEPS * small.n_units
                 seed = int(self._rng.integers(2**31))
                 start = parcel.sub.close(parcels.plan)
-                task = begin(Chains.of(small, start, arm.heat * self._width(arm.share), steps, seed))
+                task = begin(Chains.of(small, start, HEATS[arm.heat] * typical, steps, seed))
                 running.append((parcel, arm, steps, task))
             if not running:
                 return
             parcel, arm, steps, task = running.pop(0)
             found = task.result(cancelled)
-            arm.learn(parcels.merge(parcel, found[1] if found and found[0] > 0 else None), steps)
+            self._learn(arm, parcels.merge(parcel, found[1] if found and found[0] > 0 else None), steps)
             yield steps
 
 

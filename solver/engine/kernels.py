@@ -103,6 +103,20 @@ def reduced(indptr, score, load_indptr, load_row, amount, price):  # type: ignor
 
 
 @_jit
+def second(indptr, loss):  # type: ignore[no-untyped-def]
+    """float64[units]: the second smallest loss of each unit's options, infinite where it has one option only."""
+    found = np.full(len(indptr) - 1, np.inf)
+    for u in range(len(indptr) - 1):
+        least = np.inf
+        for o in range(indptr[u], indptr[u + 1]):
+            if loss[o] < least:
+                least, found[u] = loss[o], least
+            elif loss[o] < found[u]:
+                found[u] = loss[o]
+    return found
+
+
+@_jit
 def _cost(load, row, side, edge, slope):  # type: ignore[no-untyped-def]
     cost = 0
     for k in range(side.shape[1]):

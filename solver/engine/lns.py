@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from ortools.sat.python import cp_model
 
-from solver.arrays import Floats, Ints
+from solver.arrays import Ints
+from solver.engine.bandit import Bandit
 from solver.engine.exact import Model
 from solver.engine.neighbourhoods import NEIGHBOURHOODS, Ground, View, choose
 from solver.engine.reduce import reduced_costs
@@ -40,32 +41,6 @@ _SECONDS = 10.0
 _QUICK = 0.5
 #: Sub-solves end when this share of the whole plan's gap is all they could still gain.
 _NEGLIGIBLE = 1e-4
-_FADE = 0.9
-
-
-@dataclass
-class _Bandit:
-    """What each of several ways has gained per unit of work; both fade."""
-
-    count: int
-    gain: Floats = field(init=False)
-    work: Floats = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.gain, self.work = np.zeros(self.count), np.zeros(self.count)
-
-    def draw(self, rng: np.random.Generator) -> int:
-        """A way, the likelier the more it gained; one not tried yet counts as the best."""
-        worth = self.gain / np.maximum(self.work, 1e-9)
-        best = float(worth.max())
-        worth[self.work == 0] = best
-        worth += 0.1 * best if best > 0 else 1.0
-        return int(rng.choice(self.count, p=worth / worth.sum()))
-
-    def learn(self, way: int, gain: float, work: float) -> None:
-        """Count one try."""
-        self.gain[way] = _FADE * self.gain[way] + gain
-        self.work[way] = _FADE * self.work[way] + work
 
 
 @dataclass
@@ -154,7 +129,7 @@ class Lns:
         self.value = 0
         self._work = WORK if instance.n_units <= _MANY else _WORK_OF_MANY
         self._names = tuple(NEIGHBOURHOODS)
-        self._ways, self._shares = _Bandit(len(self._names)), _Bandit(len(SHARES))
+        self._ways, self._shares = Bandit(len(self._names)), Bandit(len(SHARES))
         self._size = np.full((len(self._names), len(SHARES)), float(_SIZE))
         self._rng = np.random.default_rng(seed)
         self.tally = {name: Tally() for name in self._names}

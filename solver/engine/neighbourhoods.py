@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from solver.arrays import Bools, Floats, Ints
+from solver.engine import kernels
 from solver.engine.restrict import entries
 from solver.instance import NO_LIMIT, Instance
 
@@ -47,11 +48,7 @@ class Ground:
     second: Floats = field(init=False)
 
     def __post_init__(self) -> None:
-        inst = self.instance
-        order = np.lexsort((self.loss, inst.option_unit))
-        several = np.flatnonzero(np.diff(inst.indptr) > 1)
-        self.second = np.full(inst.n_units, np.inf)
-        self.second[several] = self.loss[order[inst.indptr[several] + 1]]
+        self.second = kernels.second(self.instance.indptr, self.loss)
 
     def width(self, share: float) -> float:
         """Loss up to which options are let in, so that this share of the units with a choice have one left."""

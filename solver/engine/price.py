@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,6 +38,8 @@ FULL = Ascent((0.3, 0.1, 0.03, 0.01, 0.003, 0.001), 60)
 AGAIN = Ascent((0.1, 0.03, 0.01, 0.003, 0.001), 60)
 #: From prices that are right but for the last digits.
 POLISH = Ascent((0.003, 0.001, 0.0003), 100)
+#: Largest price of a hard limit.
+_MOST = 1e6
 #: Heat down to which the prices are those that searches go by.
 _SMOOTH = 0.01
 
@@ -86,6 +88,25 @@ class Pricer:
         if exact < self.best:
             self.best, self.at = exact, q.copy()
         return self._offset + soft + held, self._side * (self._edge - loads[self._row])
+
+    def spread(self, price: Floats) -> Floats:
+        """Spread prices of rows over their pieces so that the bound is lowest.
+
+        An ascent that is cut short leaves prices on both sides of a band, which cancel out but for what they add to the
+        bound. Beyond each edge the slope of a row's cost grows; the pieces up to which it reaches the price pay for it.
+        """
+        most = np.minimum(self._most, _MOST)
+        order = np.lexsort((self._edge, self._row))
+        row, step, below = self._row[order], most[order], self._side[order] < 0
+        reach = price.copy()  # counted from the least slope of the row's cost
+        np.add.at(reach, row[below], step[below])
+        before = np.cumsum(step) - step
+        first = np.flatnonzero(np.r_[True, np.diff(row) > 0])
+        before -= np.repeat(before[first], np.diff(np.r_[first, len(row)]))
+        taken = np.clip(reach[row] - before, 0.0, step)
+        spread: Floats = np.empty(len(row))
+        spread[order] = np.where(below, step - taken, taken)
+        return spread
 
     def result(self) -> Prices:
         """Return the best prices so far, in steps."""
@@ -136,30 +157,18 @@ def _ascend(pricer: Pricer, until: float, cancelled: Cancelled, start: Floats | 
         return pricer.value(q, heat)
 
     ascent = ascent or (FULL if start is None else AGAIN)
-    q: Floats = np.zeros(n) if start is None else _split(pricer, start)
+    q: Floats = np.zeros(n) if start is None or not n else pricer.spread(start * pricer._unit / pricer._scale)
     pricer.smooth = q
     pricer.value(q, ascent.heats[0] * pricer.typical)  # whatever the clock says: a bound there has to be
     if not n:
         return
-    bounds = list(zip(np.zeros(n), np.where(np.isinf(pricer._most), 1e6, pricer._most), strict=True))
+    bounds = list(zip(np.zeros(n), np.minimum(pricer._most, _MOST), strict=True))
     limits = {"maxiter": ascent.passes, "maxfun": ascent.passes * 5 // 4, "maxcor": 20, "ftol": 1e-13, "gtol": 1e-10}
-    try:
+    with suppress(_Stop):
         for heat in ascent.heats:
             found = minimize(one, q, (heat * pricer.typical,), "L-BFGS-B", jac=True, bounds=bounds, options=limits)
             q = found.x
             if heat >= _SMOOTH:
                 pricer.smooth = q
-    except _Stop:
-        return
-
-
-def _split(pricer: Pricer, price: Floats) -> Floats:
-    """Spread the prices of rows over their pieces, cheapest slopes first."""
-    q: Floats = np.zeros(len(pricer._row))
-    left = price * pricer._unit / pricer._scale
-    for k in np.argsort(pricer._most, kind="stable").tolist():
-        r = pricer._row[k]
-        take = min(pricer._most[k], max(0.0, pricer._side[k] * left[r]))
-        q[k] = take
-        left[r] -= pricer._side[k] * take
-    return q
+    if not cancelled():
+        pricer.value(pricer.spread(pricer._price(pricer.at)), ascent.heats[-1] * pricer.typical)

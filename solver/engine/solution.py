@@ -106,12 +106,16 @@ class Prices:
     smooth: Floats
 
     def named(self, instance: Instance) -> dict[tuple[str, str, str], float]:
-        """Return the prices by name, in points for one unit of the metric; rows without a price are left out."""
-        return {
-            (row.source, row.of, row.metric): float(price) * row.unit / instance.scale
-            for row, price in zip(instance.rows, self.price.tolist(), strict=True)
-            if price
-        }
+        """Return the prices by name, in points for one unit of the metric; rows without a price are left out.
+
+        Rows of one name are two sides of one load: their prices add up.
+        """
+        named: dict[tuple[str, str, str], float] = {}
+        for row, price in zip(instance.rows, self.price.tolist(), strict=True):
+            if price:
+                name = (row.source, row.of, row.metric)
+                named[name] = named.get(name, 0.0) + price * row.unit / instance.scale
+        return named
 
 
 def prices_by_row(instance: Instance, named: NamedPrices) -> Floats:

@@ -14,7 +14,7 @@ from solver.engine.construct import construct, from_prices
 from solver.engine.coverage import confirm_impossible, cover
 from solver.engine.dive import plans
 from solver.engine.exact import Model
-from solver.engine.expand import Closed, closed
+from solver.engine.expand import Closed
 from solver.engine.pool import Workers
 from solver.engine.price import POLISH, ROUGH, Ascent, price
 from solver.engine.reduce import open_options, reduced_costs
@@ -31,6 +31,7 @@ from solver.engine.solution import (
     Watch,
     prices_by_row,
 )
+from solver.engine.strengthen import tightened
 from solver.instance import Instance
 
 #: Eligible pairs up to which one CP-SAT model is the quickest way to the optimum.
@@ -143,7 +144,7 @@ class _Search:
         shut = None
         plan = self.given(fewest)
         if large:
-            shut = closed(inst, fewest)
+            shut = tightened(inst, fewest)
             self.price(shut, ROUGH)
             if plan is None:
                 plan = self.rounded(shut)
@@ -162,7 +163,7 @@ class _Search:
         self.told(plan, stage)
         if large:
             most = inst.unassigned(plan)
-            shut = shut or closed(inst, most)
+            shut = shut or tightened(inst, most)
             plan = self.improve(shut, plan)
             if self.over() or self.near(plan):
                 return self.improved(plan, fewest)
@@ -174,7 +175,7 @@ class _Search:
         inst = self.instance
         if inst.n_options <= _TINY:
             return False
-        shut = closed(inst, fewest)
+        shut = tightened(inst, fewest)
         prices = self.price(shut)
         rows = Layout(shut.instance, prices).row
         return bool(np.mean(prices.price[rows] > 0) > 0.5) if len(rows) else False

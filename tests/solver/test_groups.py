@@ -52,7 +52,7 @@ def test_parcels_worked_on_at_once_keep_every_limit(rng: Random) -> None:
     for _ in range(2):
         group = grouped(inst, np.ones(inst.n_options, dtype=bool), 2, draws)
         out = list(
-            parcels.cut(reduced_costs(inst, prices.smooth), group, endless(np.inf), draws)
+            parcels.cut(reduced_costs(inst, prices.smooth), group, endless(np.inf), np.inf, draws)
         )  # all out before any is back
         found = [
             anneal(p.sub.instance, p.sub.close(parcels.plan), 1e9, 500, rng.randrange(99), np.zeros(1, dtype=np.int64))

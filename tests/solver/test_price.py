@@ -17,7 +17,7 @@ from solver.engine.price import ROUGH, price
 from solver.engine.reduce import open_options, reduced_costs, shortlist
 from solver.engine.solution import Options, Prices, Start, prices_by_row
 from solver.engine.solve import solve
-from tests.solver.draw import draw_case, draw_choice, examples
+from tests.solver.draw import RULES, TERMS, Case, draw_case, draw_choice, draw_people, examples, with_rule, with_term
 
 RANDOM = st.randoms(use_true_random=False)
 
@@ -139,10 +139,15 @@ def test_prices_of_other_plans_prove_nothing_wrong() -> None:
     assert again.score == pytest.approx(good.score)
 
 
-@examples(60)
+@examples(200)
 @given(rng=RANDOM)
 def test_both_engines_agree_within_their_gaps(rng: Random) -> None:
-    case = draw_case(rng, rules=5, terms=3)
+    """Every kind of rule and of term is switched on or off at random."""
+    case = Case(*draw_people(rng), coverage=rng.random() < 0.3)
+    for kind in sorted(RULES):
+        case = with_rule(rng, case, kind) if rng.random() < 0.4 else case
+    for kind in sorted(TERMS):
+        case = with_term(rng, case, kind) if rng.random() < 0.6 else case
     one, other = (solve(case.instance, Options(30, 0, 1, 1, engine)) for engine in ("exact", "price"))
     assert one.status == other.status
     if one.score is None or other.score is None or one.bound is None or other.bound is None:
