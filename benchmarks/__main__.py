@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from benchmarks import compare, exact, explain, growth, learned, strategies, sweep
+from benchmarks import ascents, compare, exact, explain, growth, learned, per_pair, strategies, sweep
 
 if __name__ == "__main__":
     exact.main([], standalone_mode=False)
     growth.main([], standalone_mode=False)
     strategies.main([], standalone_mode=False)
+    ascents.main([], standalone_mode=False)
+    per_pair.main([], standalone_mode=False)
     for part in ("truth", "noise", "size"):
         learned.main([part], standalone_mode=False)
     sweep.main([], standalone_mode=False)

@@ -23,7 +23,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from benchmarks.company import company
-from benchmarks.measure import RESULTS, Measured, machine, measure, times_to_gap, write
+from benchmarks.measure import RESULTS, Measured, machine, measure, merged, read, sizes, times_to_gap, write
 from benchmarks.peers import SOLVERS
 from reports import style
 
@@ -196,16 +196,6 @@ def draw(table: pd.DataFrame, below: str = "", ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _sizes(_: Any, __: Any, value: str) -> list[tuple[int, int]]:
-    found = []
-    for part in filter(None, value.split(",")):
-        customers, _, reps = part.partition("x")
-        if not (customers.isdigit() and reps.isdigit() and int(customers) > 3 and int(reps) > 0):
-            raise click.BadParameter(f"{part!r} is no size such as 2000x20 (customers x reps)")
-        found.append((int(customers), int(reps)))
-    return found
-
-
 def _solvers(_: Any, __: Any, value: str) -> list[str]:
     names = list(filter(None, value.split(",")))
     if unknown := [n for n in names if n not in SOLVERS]:
@@ -222,7 +212,7 @@ def gap_cases(names: str, folder: Path) -> list[Case]:
 
 
 @click.command()
-@click.option("--companies", default="2000x20", show_default=True, callback=_sizes, help="Sizes, e.g. 500x8,2000x20.")
+@click.option("--companies", default="2000x20", show_default=True, callback=sizes, help="Sizes, e.g. 500x8,2000x20.")
 @click.option("--gap", "names", default="", help="Public instances, e.g. d20400,e40400.")
 @click.option("--gap-folder", default=ROOT.parent / "shared" / "data" / "gap", type=click.Path(path_type=Path),
               help="Where they lie.")  # fmt: skip
@@ -232,11 +222,13 @@ def gap_cases(names: str, folder: Path) -> list[Case]:
 @click.option("--tolerance", default=0.05, show_default=True, help="Of the companies' two balances.")
 @click.option("--move-share", default=0.15, show_default=True, help="Of the companies' move budget.")
 @click.option("--out", default="compare", show_default=True, help="Name of the files in results/.")
+@click.option("--add", is_flag=True, help="Keep what other cases and solvers have in these files.")
 def main(
     companies: list[tuple[int, int]], names: str, gap_folder: Path, solvers: list[str], time_limit: float, workers: int,
-    tolerance: float, move_share: float, out: str,
+    tolerance: float, move_share: float, out: str, add: bool,
 ) -> None:  # fmt: skip
     """Compare solvers; rows go to results/compare.csv, the picture to results/compare.png."""
+    old = read(out) if add else []
     rows: list[dict[str, Any]] = []
     public = gap_cases(names, gap_folder)
     if not solvers or not (companies or public):
@@ -247,13 +239,15 @@ def main(
             for c, r in companies
         ]
         for case in [*cases, *public]:
-            most: int | None = None
+            before = [r["unassigned"] for r in old if r["case"] == case.name and r["solver"] == "fairbook"]
+            most: int | None = before[0] if before else None
             for solver in solvers:
                 row = solve_case(case, solver, time_limit, workers, most)
                 if solver == "fairbook":
                     most = row["unassigned"]
                 rows.append(row)
                 click.echo({k: v for k, v in row.items() if k != "machine"})
+    rows = merged(old, rows, ("case", "solver"))
     fill_best_bounds(rows)
     click.echo(write(out, rows))
     below = f"{time_limit:g} seconds of search, {workers} cores each"

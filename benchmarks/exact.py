@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from benchmarks.charts import bars
 from benchmarks.company import company
 from benchmarks.measure import machine, solve, times_to_gap, write
 from scenarios.example import write_example
@@ -31,6 +32,7 @@ def main(time_limit: float, seeds: int) -> None:
             write_example(where, seed)
             rows.append(_row(f"example, seed {seed}, gap 0.1", where / "plan.yaml", "--time-limit", "30"))
     click.echo(write("exact", rows))
+    click.echo(bars("exact", rows, "case", "gap", "Gap when time is up or proven, points"))
 
 
 def _row(case: str, plan: Path, *flags: str) -> dict[str, Any]:

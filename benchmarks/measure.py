@@ -11,10 +11,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import click
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -75,6 +77,42 @@ def write(name: str, rows: list[dict[str, Any]]) -> Path:
         writer.writeheader()
         writer.writerows(rows)
     return path
+
+
+def read(name: str) -> list[dict[str, Any]]:
+    """Rows of ``results/<name>.csv`` with numbers as numbers and None for empty cells; none where there is no file."""
+    path = RESULTS / f"{name}.csv"
+    if not path.is_file():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return [{key: _cell(text) for key, text in row.items()} for row in csv.DictReader(file)]
+
+
+def _cell(text: str) -> Any:
+    for number in (int, float):
+        try:
+            return number(text)
+        except ValueError:
+            continue
+    return text or None
+
+
+def merged(old: list[dict[str, Any]], new: list[dict[str, Any]], keys: Sequence[str]) -> list[dict[str, Any]]:
+    """Rows with `new` in place of those of the same keys; columns are those of `new`."""
+    replaced = {tuple(row[k] for k in keys) for row in new}
+    kept = [{k: row.get(k) for k in new[0]} for row in old if tuple(row.get(k) for k in keys) not in replaced]
+    return [*kept, *new]
+
+
+def sizes(_: Any, __: Any, value: str) -> list[tuple[int, int]]:
+    """Read ``500x8,2000x20`` as (customers, reps): the callback of an option."""
+    found = []
+    for part in filter(None, value.split(",")):
+        customers, _, reps = part.partition("x")
+        if not (customers.isdigit() and reps.isdigit() and int(customers) > 3 and int(reps) > 0):
+            raise click.BadParameter(f"{part!r} is no size such as 2000x20 (customers x reps)")
+        found.append((int(customers), int(reps)))
+    return found
 
 
 def machine() -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import click
 import numpy as np
 
+from benchmarks.charts import bars
 from benchmarks.company import company
 from benchmarks.measure import machine, write
 from scenarios.prepare import prepare
@@ -39,6 +40,8 @@ def main(customers: int, reps: int) -> None:
     for row in rows:
         click.echo(f"{row['figure']},{row['value']}")
     click.echo(write("per_pair", rows))
+    named = [{"figure": row["figure"].replace("_", " "), "value": row["value"]} for row in rows]
+    click.echo(bars("per_pair", named, "figure", "value", f"What a pair costs, {case}, one core"))
 
 
 def _kept(inst: Instance) -> dict[str, float]:
@@ -89,7 +92,7 @@ def _annealing(instance: Instance) -> dict[str, float]:
     widths = iter(lambda: float(np.quantile(loss, 0.2)), None)
     halt = np.zeros(1, dtype=np.int64)
     steps, spent, sent, pairs = 0, 0.0, 0, 0
-    for parcel in parcels.cut(loss, grouped(inst, near, 10, rng), widths, rng):
+    for parcel in parcels.cut(loss, grouped(inst, near, 10, rng), widths, np.inf, rng):
         small = parcel.sub.instance
         chains = Chains.of(small, parcel.sub.close(parcels.plan), float(np.quantile(loss, 0.05)), 200_000, 1)
         chains._replace(steps=1).run(halt)

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from benchmarks.charts import bars
 from benchmarks.company import company
 from benchmarks.measure import machine, write
 from scenarios.example import write_example
@@ -46,6 +47,7 @@ def main(seconds: float) -> None:
                 rows.append(row | {"seconds": round(time.monotonic() - began, 1), "machine": machine()})
                 click.echo(rows[-1])
     click.echo(write("strategies", rows))
+    click.echo(bars("strategies", rows, "case", "gap", "Gap after equal time by CP-SAT's first strategy", "strategy"))
 
 
 if __name__ == "__main__":
