@@ -108,8 +108,9 @@ class Parcels:
         left = np.where(self._given > 0, inst.row_upper - self.loads, self.loads - inst.row_lower)
         worth = np.where(limited, np.abs(self._given) * left, 0.2 * gap)
         self._factor[worth > _MUCH * gap] *= 0.9
+        self._factor[worth > gap] *= 0.6
         self._factor[worth < _LITTLE * gap] *= 1.05
-        self._factor = np.clip(self._factor, 0.5, 1.0)
+        self._factor = np.clip(self._factor, 0.05, 1.0)
         self.reprice(self._given)
 
     def cut(
