@@ -90,7 +90,7 @@ def command(
                 export(made, export_to)
                 store.note("exported", made.id)
         if not s.json:
-            click.echo(f"\nCarried on from run {parent.id} ({parent.plan['period']})")
+            click.echo(f"\nWhat is different from {parent.plan['period']}")
             recorded(made.result["changes"], s.out)
         s.show(lambda: result_document(made), lambda console: solve_summary(made, console))
     return STATUS_CODE[made.result["status"]]

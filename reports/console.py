@@ -29,6 +29,7 @@ SHOWN = 10
 """Lines of problems of one kind that are listed."""
 PIPED_WIDTH = 120
 _STATUS = {"optimal": "bold green", "feasible": "bold yellow", "infeasible": "bold red", "no_plan": "bold red"}
+_BY = {"repair": "Repairs", "roll": "Carries on from", "horizon": "Planned together with, and after,"}
 _WORST_FIRST = ("error", "warning", "note")
 
 
@@ -57,6 +58,9 @@ def solve_summary(run: Run, console: Console) -> None:
     console.print()
     title = Text(f"{shorten(head['plan'])} / {shorten(head['scenario'])}", style="bold")
     console.print(title.append(f"  run {head['id']}", style="dim"))
+    parent = run.result.get("parent") or {}
+    if parent:
+        console.print(Text(f"{_BY.get(parent['by'], parent['by'])} run {parent['run']}", style="dim"))
     if not metrics.has_plan(run):
         console.print(Text(head["verdict"], style=_STATUS.get(head["status"], "bold")))
         for finding in run.result.get("findings") or []:

@@ -24,6 +24,7 @@ def test_repair_says_who_moved_and_keeps_a_run_whose_parent_it_is(solved):
     assert {"path": "reps.R1-new-1.name", "old": None, "new": "Eve"} in document["changes"]
     assert (solved / "out" / "assignment.csv").exists()
     assert fairbook("runs", "list", "--json", cwd=solved).json()[0]["scenario"] == "repair"
+    assert f"Repairs run {before['id']}" in fairbook("runs", "show", "repair", cwd=solved).out
     told = fairbook("repair", before["id"], *asked[2:], cwd=solved)
     assert "Had to move" in told.out and "R1 is not there any more" in told.out
     assert "reps.R1-new-1.name: nothing → Eve" in told.out

@@ -16,7 +16,7 @@ def solved(small):
 def test_roll_solves_the_next_period_and_names_its_run_after_it(solved):
     done = fairbook("roll", "latest", "--rep-left", "R2 on 2027-01-31", cwd=solved)
     assert done.code == 0, done.err
-    assert "Carried on from run" in done.out and "period: 2026-Q4 → 2027-Q1" in done.out
+    assert "Carries on from run" in done.out and "period: 2026-Q4 → 2027-Q1" in done.out
     assert "reps.R2.end_date: nothing → 2027-01-31" in done.out
     document = fairbook("roll", "2027-Q1", "--json", cwd=solved).json()
     assert (document["period"], document["parent"]["by"]) == ("2027-Q2", "roll")
