@@ -25,7 +25,8 @@ from solver.engine.expand import closed
 from solver.engine.price import price
 from solver.engine.solution import Cancelled, Options, Progress, Solution, Start, Status
 from solver.engine.solve import solve
-from solver.horizon import Horizon, Stretch, horizon_of
+from solver.horizon import Horizon, horizon_of
+from solver.paths import Stretch
 from solver.problems import InputError, Problem
 from solver.tables import Tables
 

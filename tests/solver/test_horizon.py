@@ -19,8 +19,9 @@ from scenarios.carry import after
 from solver.audit import Audit, audit
 from solver.engine.solution import Options
 from solver.engine.solve import solve
-from solver.horizon import Horizon, Stretch, horizon_of, remembers
+from solver.horizon import Horizon, horizon_of
 from solver.objectives.base import Term
+from solver.paths import Stretch, remembers
 from solver.rules.base import Rule
 from solver.tables import Period, Rep, Tables, frame
 from tests.solver.draw import PERIOD, PLAIN, Case, draw_case, examples
