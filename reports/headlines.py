@@ -65,7 +65,13 @@ def moves_said(head: Mapping[str, Any]) -> str:
     return say(" ").join(parts)
 
 
-def at_risk(head: Mapping[str, Any]) -> tuple[float, float]:
-    """Return from and to how much of the moved customers' potential is usually lost, taken for a year's sales."""
+def at_risk(run: Run, head: Mapping[str, Any]) -> tuple[float, float]:
+    """Return from and to how much of their yearly sales the moved customers may take with them.
+
+    A run says so itself, see `scenarios.handover_risk`; for one that does not, potential is taken for a year's sales.
+    """
+    known = run.result.get("metrics", {}).get("handover")
+    if known:
+        return float(known["low"]), float(known["high"])
     moved = head["chosen_potential"] + head["forced_potential"]
     return LOSS[0] * moved, LOSS[1] * moved

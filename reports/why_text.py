@@ -69,7 +69,10 @@ def _records(told: Why, console: Console) -> None:
         money = "–" if c.money is None else short(c.money)
         table.add_row(c.rep_id, label(c.record, 100), percent(c.win or 0.0), around, money)
     show(console, table)
-    console.print("chance: of winning an opportunity, as history shows it; expected: money in the period.")
+    console.print(
+        "chance: of winning an opportunity, as history shows it; 4 of 5: a range that holds 4 of 5 such chances; "
+        "expected: money in the period."
+    )
 
 
 def _others(told: Why, console: Console) -> None:

@@ -70,7 +70,7 @@ def _place(x: float = 0.0, y: float = 0.0, w: float = 1.0, h: float = 1.0) -> Bo
 
 
 def _decision(run: Run, head: Mapping[str, Any]) -> Slide:
-    low, high = headlines.at_risk(head)
+    low, high = headlines.at_risk(run, head)
     balance = metrics.balance(run)
     spread = balance[(balance["measure"] == "hoover") & balance["after"].notna()]
     brings = [
@@ -176,7 +176,7 @@ def _balance(run: Run) -> Slide:
 
 
 def _disruption(run: Run, head: Mapping[str, Any]) -> Slide:
-    low, high = headlines.at_risk(head)
+    low, high = headlines.at_risk(run, head)
     kept = style.rows(metrics.retention(run))
     grid = Grid(
         [say("Kept with their rep"), say("Kept"), say("Could stay"), say("Share")],
