@@ -16,6 +16,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "commands.compare",
         "Compare runs side by side: score, terms, balance, retention, capacity, moves, who gains and loses.",
     ),
+    "evaluate": (
+        "commands.evaluate",
+        "Hold a period's plan against what happened: attainment, forecast, balance, hand-overs, feedback, trend.",
+    ),
     "explain": (
         "commands.explain",
         "Say why a customer has its rep, and what each other rep would cost.",

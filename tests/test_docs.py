@@ -47,7 +47,7 @@ def test_every_command_and_option_is_documented_in_its_own_section():
 
 #: What a reader puts for the README's placeholders in the table of commands.
 MEANT = {"[DIR]": "demo", "[--example]": "--example", "PLAN": "demo/plan.yaml", "RUN": "latest", "DIR": "out",
-         "DIR/workbook.xlsx": "out/workbook.xlsx", "CUSTOMER": "C0001"}  # fmt: skip
+         "DIR/workbook.xlsx": "out/workbook.xlsx", "CUSTOMER": "C0001", "FILE": "demo/history.csv"}  # fmt: skip
 #: Searches cut short here: what is tried is that the command as printed is one.
 QUICK = {
     "frontier": ["--points", "3", "--time-limit", "2"], "worth": ["--confirm", "0"], "watch": ["--time-limit", "2"],

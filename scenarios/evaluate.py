@@ -1,0 +1,305 @@
+"""A period's plan held against what happened in it: attainment, forecast, balance, hand-overs, feedback, the market."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from scenarios.disruption import WON, is_outcome
+from scenarios.figures import gini
+from scenarios.plan import Plan, parse_plan
+from scenarios.ratios import Ratio, adjusted, against, difference, groups_of, ratio
+from scenarios.record import Run
+from scenarios.sources.derive import months_before
+from solver.arrays import Bools, Floats
+from solver.names import fold
+from solver.problems import InputError, Problem
+
+Verdict = Literal["above", "below", "as the rest", "too little data"]
+#: A difference counts where its adjusted p-value is below this: of those that are called one, 1 in 20 is none.
+LEVEL = 0.05
+#: Fewest customers with a score before and after.
+FEWEST_SCORES = 10
+
+
+@dataclass(frozen=True)
+class Line:
+    """One group of one breakdown.
+
+    Attributes
+    ----------
+    name : the rep, team, territory or segment.
+    of : actual ÷ planned (attainment), or ÷ a year before (trend).
+    quota : what the reps are to bring in the period; None where none is set. attained : actual ÷ quota.
+    p : of the group being like the rest, adjusted for the number of groups; None where it is not known.
+    share_before, share : of all sales, where a trend is told.
+    """
+
+    name: str
+    of: Ratio
+    verdict: Verdict
+    p: float | None = None
+    quota: float | None = None
+    share_before: float | None = None
+    share: float | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        r = self.of
+        known: dict[str, Any] = {
+            "name": self.name, "actual": r.above, "expected": r.below, "ratio": r.value, "low": r.low, "high": r.high,
+            "customers": r.customers, "buyers": r.active, "p": self.p, "verdict": self.verdict,
+        }  # fmt: skip
+        if self.quota is not None:
+            known |= {"quota": self.quota, "attained": r.above / self.quota if self.quota else None}
+        if self.share is not None:
+            known |= {"share_before": self.share_before, "share": self.share}
+        return known
+
+
+def evaluate(run: Run, actuals: pd.DataFrame) -> dict[str, Any]:
+    """Hold a run's plan against what happened.
+
+    Parameters
+    ----------
+    actuals : rows of history of the period, see `scenarios.sources.actuals`; others are left out and counted.
+
+    Returns
+    -------
+    Plain data: ``period``, ``rows``, ``all`` (the whole), ``attainment`` by ``rep``, ``team``, ``territory`` and
+    ``segment``, ``forecast``, ``balance``, ``drift``, ``moves``, ``feedback``, ``trend`` by segment and territory,
+    ``notes``.
+
+    Raises
+    ------
+    InputError
+        The run has no plan.
+    """
+    if not len(run.assignment):
+        message = f"run {run.id} ({run.scenario}) has no plan to evaluate"
+        raise InputError([Problem("no_plan", message, fix="evaluate a run that found a plan")])
+    return _Evaluation(run, parse_plan(run.plan, run.plan_name), actuals).document()
+
+
+class _Evaluation:
+    def __init__(self, run: Run, plan: Plan, actuals: pd.DataFrame):
+        self.run, self.plan = run, plan
+        self.customers = run.tables.customers
+        ids = pd.Index(self.customers["customer_id"])
+        first, last = pd.Timestamp(plan.period.first), pd.Timestamp(plan.period.last)
+        inside = (actuals["date"] >= first) & (actuals["date"] <= last)
+        known = actuals["customer_id"].isin(ids)
+        self.rows = actuals[inside & known]
+        self.notes = [
+            f"{n:,} rows left out: {why}"
+            for n, why in (
+                (int((~inside).sum()), f"not dated from {plan.period.first} to {plan.period.last}"),
+                (int((inside & ~known).sum()), "of customers that are not in the plan"),
+            )
+            if n
+        ]
+        self.actual = self._sales(self.rows)
+        self.planned = np.nan_to_num(self.customers["potential"].to_numpy(dtype=np.float64))
+        a = run.assignment.set_index("customer_id").reindex(ids)
+        self.rep: list[str] = a["rep_id"].fillna("").tolist()
+        self.moved: list[str] = a["moved"].fillna("").tolist()
+        reps = run.tables.reps
+        self.team = dict(zip(reps["rep_id"], reps["team"].map(str), strict=True))
+
+    def _sales(self, rows: pd.DataFrame) -> Floats:
+        won = rows[is_outcome(rows["outcome"], WON)]
+        sums = won.groupby("customer_id")["amount"].sum()
+        found: Floats = self.customers["customer_id"].map(sums).fillna(0.0).clip(lower=0.0).to_numpy(dtype=np.float64)
+        return found
+
+    def document(self) -> dict[str, Any]:
+        """Everything as plain data."""
+        whole = ratio(self.actual, self.planned)
+        return {
+            "run": self.run.id,
+            "period": self.plan.period_name,
+            "rows": len(self.rows),
+            "all": Line("all", whole, "as the rest" if whole.enough else "too little data").as_dict(),
+            "attainment": self._lines(
+                {
+                    "rep": (self.rep, self._quota(lambda r: r)),
+                    "team": ([self.team.get(r, "") for r in self.rep], self._quota(lambda r: self.team.get(r, ""))),
+                    "territory": (self._text("territory"), {}),
+                    "segment": (self._text("segment"), {}),
+                },
+                self.planned,
+            ),
+            "forecast": self._forecast(),
+            "balance": self._balance(),
+            "drift": self._drift(),
+            "moves": self._moves(),
+            "feedback": self._feedback(),
+            "trend": self._trend(),
+            "notes": self.notes,
+        }
+
+    def _text(self, column: str) -> list[str]:
+        """Values of a column in one spelling each."""
+        first: dict[str, str] = {}
+        return [first.setdefault(fold(v), str(v)) for v in self.customers[column]]
+
+    def _quota(self, of: Any) -> dict[str, float]:
+        found: dict[str, float] = {}
+        for rep, quota in zip(self.run.tables.reps["rep_id"], self.run.tables.reps["quota"], strict=True):
+            if quota == quota:
+                found[of(rep)] = found.get(of(rep), 0.0) + float(quota)
+        return found
+
+    def _lines(
+        self, parts: dict[str, tuple[list[str], dict[str, float]]], below: Floats, shares: bool = False
+    ) -> dict[str, list[dict[str, Any]]]:
+        """A line a group of each breakdown: its ratio, and whether it differs from that of all the others together.
+
+        P-values are adjusted over all lines of all breakdowns at once: one plan, one look at it.
+        """
+        made = [
+            (part, name, ratio(self.actual[own], below[own]), ratio(self.actual[~own], below[~own]))
+            for part, (labels, _) in parts.items()
+            for name, own in groups_of(labels).items()
+        ]
+        p = adjusted([difference(of, rest) for _, _, of, rest in made])
+        found: dict[str, list[Line]] = {part: [] for part in parts}
+        for (part, name, of, rest), value in zip(made, p, strict=True):
+            verdict: Verdict = "as the rest"
+            if math.isnan(value) or of.value is None or rest.value is None:
+                verdict = "too little data"
+            elif value < LEVEL:
+                verdict = "above" if of.value > rest.value else "below"
+            before = of.below / float(below.sum()) if shares and below.sum() > 0 else None
+            now = of.above / float(self.actual.sum()) if shares and self.actual.sum() > 0 else None
+            quota = parts[part][1].get(name)
+            found[part].append(Line(name, of, verdict, None if math.isnan(value) else value, quota, before, now))
+        return {part: [x.as_dict() for x in sorted(lines, key=lambda x: -x.of.below)] for part, lines in found.items()}
+
+    def _forecast(self) -> dict[str, Any]:
+        from scipy.stats import spearmanr
+
+        both = (self.planned > 0) | (self.actual > 0)
+        a, b = self.planned[both], self.actual[both]
+        total = ratio(b, a)
+        rank = None
+        if total.enough and a.std() > 0 and b.std() > 0:
+            rank = float(spearmanr(a, b).statistic)
+        wrong = float(np.abs(b - a).sum() / a.sum()) if a.sum() > 0 else None
+        return {"customers": int(both.sum()), "buyers": total.active, "forecast": total.below, "actual": total.above,
+                "ratio": total.value, "low": total.low, "high": total.high, "rank": rank, "off": wrong}  # fmt: skip
+
+    def _by_rep(self, of: Floats) -> Floats:
+        books = self.run.books
+        sums = pd.Series(of).groupby(pd.Series(self.rep)).sum()
+        return np.asarray(books["rep_id"].map(sums).fillna(0.0), dtype=np.float64)
+
+    def _fair(self) -> Floats:
+        """Each rep's share of all, by the plan's targets of potential; by what it was given where there are none."""
+        books = self.run.books
+        target = books["potential_target"].fillna(0.0).to_numpy(dtype=np.float64) * books["active"].to_numpy(dtype=bool)
+        return target if target.sum() > 0 else self._by_rep(self.planned)
+
+    def _balance(self) -> dict[str, Any]:
+        active = self.run.books["active"].to_numpy(dtype=bool)
+        fair = self._fair()[active]
+        share: Floats = fair / fair.sum() if fair.sum() > 0 else np.full(len(fair), 1 / max(1, len(fair)))
+        found = {}
+        for name, of in (("planned", self.planned), ("became", self.actual)):
+            held = self._by_rep(of)[active]
+            total = held.sum()
+            some = total > 0 and (share > 0).any()
+            found[name] = {
+                "hoover": float(np.abs(held / total - share).sum() / 2) if some else None,
+                "gini": gini(held[share > 0] / share[share > 0]) if some else None,
+            }
+        return found
+
+    def _drift(self) -> list[dict[str, Any]]:
+        """Reps within their band of potential by plan whose share of what was sold is surely outside it."""
+        books = self.run.books
+        fair, total = self._fair(), float(self.actual.sum())
+        found = []
+        for k, row in enumerate(books.itertuples(index=False)):
+            low, high, target = (float(getattr(row, f"potential_{e}")) for e in ("low", "high", "target"))
+            if not row.active or math.isnan(low) or target <= 0 or total <= 0:
+                continue
+            own: Bools = np.array([r == row.rep_id for r in self.rep])
+            scale = total / fair.sum()  # what a rep's part of the targets is worth in sales
+            became = ratio(self.actual[own], self.planned[own])
+            sold, wide = float(self.actual[own].sum()), 0.0
+            if became.low is not None and became.high is not None:
+                wide = (became.high - became.low) / 2 * became.below
+            ratio_low, ratio_high = (sold - wide) / (target * scale), (sold + wide) / (target * scale)
+            planned = self._by_rep(self.planned)[k] / target
+            within = low / target - 1e-9 <= planned <= high / target + 1e-9
+            verdict = "too little data"
+            if became.low is not None:
+                out = ratio_low > high / target or ratio_high < low / target
+                verdict = "drifted out" if out and within else "was out and is" if out else "within, or may be"
+            found.append({"rep_id": row.rep_id, "planned": planned, "became": sold / (target * scale), "low": ratio_low,
+                          "high": ratio_high, "band": [low / target, high / target], "verdict": verdict})  # fmt: skip
+        return found
+
+    def _moves(self) -> dict[str, Any]:
+        """What customers that changed hands bought against the same days a year before, against those that stayed."""
+        past = self._year_before()
+        moved = np.array([m in {"chosen", "forced"} for m in self.moved])
+        stayed = np.array([m == "kept" for m in self.moved])
+        one, other = ratio(self.actual[moved], past[moved]), ratio(self.actual[stayed], past[stayed])
+        held = against(one, other)
+        found: dict[str, Any] = {"moved": int(moved.sum()), "stayed": int(stayed.sum()),
+                                 "moved_ratio": one.value, "stayed_ratio": other.value}  # fmt: skip
+        if held is None:
+            return found | {"verdict": "too little data"}
+        lost, low, high = 1 - held[0], 1 - held[2], 1 - held[1]
+        said = "lost" if low > 0 else "gained" if high < 0 else "no difference shown"
+        return found | {"lost": lost, "low": low, "high": high, "verdict": said}
+
+    def _year_before(self) -> Floats:
+        history = self.run.tables.history
+        first = months_before(self.plan.period.first, 12)
+        last = months_before(self.plan.period.last + dt.timedelta(days=1), 12)
+        inside = (history["date"] >= pd.Timestamp(first)) & (history["date"] < pd.Timestamp(last))
+        return self._sales(history[inside])
+
+    def _feedback(self) -> dict[str, Any]:
+        """Change of each customer's mean score, of those that changed hands against those that stayed (Welch)."""
+        from scipy.stats import ttest_ind
+
+        history = self.run.tables.history
+        before = history[history["date"] < pd.Timestamp(self.plan.period.first)]
+        then, now = (
+            t.dropna(subset=["feedback"]).groupby("customer_id")["feedback"].mean() for t in (before, self.rows)
+        )
+        change = (now - then).reindex(self.customers["customer_id"]).to_numpy(dtype=np.float64)
+        moved = np.array([m in {"chosen", "forced"} for m in self.moved]) & ~np.isnan(change)
+        stayed = np.array([m == "kept" for m in self.moved]) & ~np.isnan(change)
+        found: dict[str, Any] = {"moved": int(moved.sum()), "stayed": int(stayed.sum())}
+        if min(found.values()) < FEWEST_SCORES or change[moved].std() + change[stayed].std() == 0:
+            return found | {"verdict": "too little data"}
+        test = ttest_ind(change[moved], change[stayed], equal_var=False)
+        around = test.confidence_interval(0.95)
+        found |= {"moved_change": float(change[moved].mean()), "stayed_change": float(change[stayed].mean()),
+                  "difference": float(change[moved].mean() - change[stayed].mean()),
+                  "low": float(around.low), "high": float(around.high)}  # fmt: skip
+        said = "worse" if around.high < 0 else "better" if around.low > 0 else "no difference shown"
+        return found | {"verdict": said}
+
+    def _trend(self) -> dict[str, Any]:
+        """Growth against the same days a year before, which leaves the season out, by segment and territory."""
+        past = self._year_before()
+        if not past.any():
+            self.notes.append("no sales in history in the same days a year before: no trend can be told")
+            return {"all": None, "segment": [], "territory": []}
+        whole = ratio(self.actual, past)
+        parts: dict[str, tuple[list[str], dict[str, float]]] = {
+            n: (self._text(n), {}) for n in ("segment", "territory")
+        }
+        told = Line("all", whole, "as the rest" if whole.enough else "too little data").as_dict()
+        return {"all": told, **self._lines(parts, past, shares=True)}

@@ -1,0 +1,143 @@
+"""A plan against what happened: what is there is found, what is noise is not called a finding, too little is said."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scenarios.evaluate import evaluate
+from scenarios.example import write_example
+from scenarios.ratios import adjusted, against, difference, ratio
+from scenarios.record import Run
+from scenarios.store import Store
+from solver.tables import Interaction, frame
+from tests.command import fairbook
+
+FIRST = dt.date(2026, 10, 1)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example, with what was sold a year before in its history and a plan for the last quarter of 2026."""
+    folder = tmp_path_factory.mktemp("evaluate")
+    write_example(folder)
+    customers = pd.read_csv(folder / "customers.csv")
+    rng = np.random.default_rng(3)
+    rows = [f"{c},R01,2025-11-05,purchase,won,{p * rng.lognormal(0, 0.1):.0f},7"
+            for c, p in zip(customers["customer_id"], customers["potential"], strict=True)]  # fmt: skip
+    head = "customer_id,rep_id,date,kind,outcome,amount,feedback\n"
+    (folder / "history.csv").write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
+    quick = ("--set", "solve.gap=4", "--set", "solve.workers=1", "--set", "solve.time_limit=60")
+    done = fairbook("solve", "plan.yaml", *quick, "--json", cwd=folder)
+    assert done.code == 0, done.err
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(folder: Path) -> Run:
+    with Store(str(folder / ".fairbook" / "runs.db")) as store:
+        return store.load(store.find("latest"))
+
+
+def actuals(
+    run: Run, weak: str = "", lost: float = 0.0, sulk: float = 0.0, noise: float = 0.25, seed: int = 1
+) -> pd.DataFrame:
+    """Sales near the potential; those of one rep half of it, those of moved customers less, their feedback lower."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for row in run.assignment.itertuples():
+        moved = row.moved in {"chosen", "forced"}
+        amount = row.potential * rng.lognormal(-(noise**2) / 2, noise)
+        amount *= (0.4 if row.rep_id == weak else 1) * (1 - lost if moved else 1)
+        score = 7 + rng.normal(0, 0.5) - (sulk if moved else 0)
+        rows.append({"customer_id": row.customer_id, "rep_id": row.rep_id, "date": FIRST + dt.timedelta(30),
+                     "outcome": "won", "amount": round(amount, 2), "feedback": score})  # fmt: skip
+    return frame(Interaction, (Interaction.model_validate(r) for r in rows))
+
+
+def test_what_is_there_is_found(run: Run) -> None:
+    found = evaluate(run, actuals(run, weak="R05", lost=0.3, sulk=2.0))
+    reps = {line["name"]: line for line in found["attainment"]["rep"]}
+    assert reps["R05"]["verdict"] == "below"
+    assert reps["R05"]["high"] < 0.6
+    assert reps["R05"]["quota"] == 410_000
+    assert found["moves"]["verdict"] == "lost"
+    assert found["moves"]["low"] < 0.3 < found["moves"]["high"]
+    assert found["feedback"]["verdict"] == "worse"
+    assert found["feedback"]["low"] < -2 < found["feedback"]["high"] or found["feedback"]["difference"] < -1.5
+    assert found["forecast"]["rank"] > 0.8
+    assert sum(line["actual"] for line in found["attainment"]["segment"]) == pytest.approx(found["all"]["actual"])
+    trend = found["trend"]["segment"]
+    assert sum(line["share"] for line in trend) == pytest.approx(1)
+    assert {d["rep_id"]: d for d in found["drift"]}["R05"]["became"] < 0.7
+
+
+def test_noise_is_seldom_called_a_finding(run: Run) -> None:
+    """Twenty quarters in which nothing was the matter: 14 reps, 3 teams, territories and segments in each."""
+    called = rounds = 0
+    for seed in range(20):
+        found = evaluate(run, actuals(run, noise=0.6, seed=seed))
+        wrong = [
+            line for lines in found["attainment"].values() for line in lines if line["verdict"] in {"above", "below"}
+        ]
+        called += bool(wrong)
+        rounds += found["moves"]["verdict"] in {"lost", "gained"}
+        assert found["all"]["low"] < 1.1 and found["all"]["high"] > 0.9
+    assert called <= 4  # 5 % of 20 are 1
+    assert rounds <= 4
+
+
+def test_too_little_is_said_and_other_rows_are_left_out(run: Run) -> None:
+    few = actuals(run).iloc[:4]
+    stray = few.assign(date=pd.Timestamp("2027-02-01").as_unit("s"))
+    strange = few.assign(customer_id="nobody")
+    found = evaluate(run, pd.concat([few, stray, strange], ignore_index=True))
+    assert found["rows"] == 4
+    assert len(found["notes"]) == 2
+    verdicts = {line["verdict"] for lines in found["attainment"].values() for line in lines}
+    assert verdicts == {"too little data"}
+    assert found["moves"]["verdict"] == found["feedback"]["verdict"] == "too little data"
+
+
+def test_the_command_reads_actuals_as_the_plan_reads_history(folder: Path, run: Run) -> None:
+    actuals(run, lost=0.2).to_csv(folder / "q4.csv", index=False)
+    done = fairbook("evaluate", "latest", "--actuals", "q4.csv", "--json", cwd=folder)
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["rows"] == len(run.assignment)
+    text = fairbook("evaluate", "latest", "--actuals", "q4.csv", cwd=folder).out
+    for word in ("Attainment by rep", "of quota", "Hand-overs", "Feedback", "year before, by segment"):
+        assert word in text
+    (folder / "bad.csv").write_text("customer_id,date,amount\nC0001,soon,many\n", encoding="utf-8")
+    done = fairbook("evaluate", "latest", "--actuals", "bad.csv", "--json", cwd=folder)
+    assert done.code == 3
+    assert {p["column"] for p in done.json()["problems"] if p["severity"] == "error"} >= {"date", "amount"}
+    assert fairbook("evaluate", "latest", "--actuals", "missing.csv", cwd=folder).code == 3
+
+
+def test_a_ratio_of_sums_has_an_honest_interval() -> None:
+    """Of 400 samples, the 95 % interval holds the true ratio about 380 times."""
+    rng = np.random.default_rng(1)
+    hits = 0
+    for _ in range(400):
+        below = rng.lognormal(0, 0.5, 60)
+        found = ratio(below * 0.8 * rng.lognormal(-0.08, 0.4, 60), below)
+        assert found.low is not None and found.high is not None
+        hits += found.low < 0.8 < found.high
+    assert 360 <= hits <= 396
+    nothing = ratio(np.zeros(20), np.zeros(20))
+    assert nothing.value is None and not nothing.enough
+    assert math.isnan(difference(nothing, nothing)) and against(nothing, nothing) is None
+    few = ratio(np.ones(5), np.ones(5))
+    assert few.value == 1 and not few.enough
+
+
+def test_p_values_are_adjusted_for_how_many_there_are() -> None:
+    assert adjusted([0.01, math.nan, 0.02, 0.9])[0] == pytest.approx(0.03)
+    assert math.isnan(adjusted([0.01, math.nan])[1])
+    assert adjusted([]) == []
