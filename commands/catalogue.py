@@ -4,6 +4,10 @@ from __future__ import annotations
 
 #: Name → (module that holds it as ``command``, first sentence of its help); a test holds the two helps together.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "advise": (
+        "commands.advise",
+        "Try other weights, tolerances and budgets on past periods, and bring potential and workload up to date.",
+    ),
     "apply-feedback": (
         "commands.apply_feedback",
         "Turn the Feedback sheet of a run's workbook into an override of the plan.",

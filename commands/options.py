@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +23,11 @@ def _a_picture(context: click.Context, parameter: click.Parameter, value: Path |
     if value is not None and value.suffix.lower() not in PICTURES:
         raise click.BadParameter(f"must end in {', '.join(PICTURES)}", context, parameter)
     return value
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _wants_json(context: click.Context, _: click.Parameter, value: bool) -> None:

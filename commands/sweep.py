@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import click
 
 from commands.failures import DEFECT, DONE, INFEASIBLE, INVALID, NO_PLAN, STATUS_CODE, STOPPED
 from commands.interrupt import Interrupt
-from commands.options import a_plan, as_json, cluster, company_changes, sets
+from commands.options import a_plan, as_json, cluster, company_changes, cores, sets
 from commands.settings import Settings, pass_settings
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ def command(
         document = read_document(plan)
         found = cases(document.data, names, grid, (*sets, f"solve.workers={workers}"))
         interrupt.phase = "sweeping"
-        with _workers(cluster, min(jobs or _cores(), len(found)), workers) as hands:
+        with _workers(cluster, min(jobs or cores(), len(found)), workers) as hands:
             from reports.sweep_text import LiveSweep, sweep_summary
             from scenarios.sweep import sweep
 
@@ -100,8 +99,3 @@ def _workers(cluster: str | None, jobs: int, threads: int) -> Processes | DaskWo
     processes = Processes(jobs, threads)
     processes.preload("scenarios.sweep")  # beside the same imports here
     return processes
-
-
-def _cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

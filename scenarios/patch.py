@@ -81,6 +81,30 @@ def resolve(data: Mapping[str, Any], scenario: str | None, sets: Sequence[str] =
         No such scenario or override; a key set twice in one scenario; an assignment that is none.
     """
     problems: list[Problem] = []
+    patch = _patched(data, scenario, sets, file, problems)
+    if problems:
+        raise InputError(problems)
+    plan = {k: copy.deepcopy(v) for k, v in data.items()}
+    tables = {t: patch.tree[t] for t in TABLES if t in patch.tree}
+    changes: list[Change] = []
+    apply_patch(plan, {k: v for k, v in patch.tree.items() if k not in TABLES}, changes)
+    return Resolved(plan, tables, tuple(changes), tuple(patch.declared), patch.set_by)
+
+
+def override_of(data: Mapping[str, Any], scenario: str | None, sets: Sequence[str] = ()) -> dict[str, Any]:
+    """Return what a scenario and assignments set, as one override; errors as `resolve`."""
+    problems: list[Problem] = []
+    patch = _patched(data, scenario, sets, "plan", problems)
+    if problems:
+        raise InputError(problems)
+    declared = {DECLARED: [d.entry for d in patch.declared]} if patch.declared else {}
+    return {**patch.tree, **declared}
+
+
+def _patched(
+    data: Mapping[str, Any], scenario: str | None, sets: Sequence[str], file: str, problems: list[Problem]
+) -> _Patch:
+    """Put a scenario's overrides and the assignments together."""
     patch = _Patch(file)
     if scenario not in {None, "base"}:
         for name in _overrides_of(data, str(scenario), file, problems):
@@ -98,13 +122,7 @@ def resolve(data: Mapping[str, Any], scenario: str | None, sets: Sequence[str] =
         for key in reversed(keys):
             tree = {key: tree}
         patch.override(tree, problems)
-    if problems:
-        raise InputError(problems)
-    plan = {k: copy.deepcopy(v) for k, v in data.items()}
-    tables = {t: patch.tree[t] for t in TABLES if t in patch.tree}
-    changes: list[Change] = []
-    apply_patch(plan, {k: v for k, v in patch.tree.items() if k not in TABLES}, changes)
-    return Resolved(plan, tables, tuple(changes), tuple(patch.declared), patch.set_by)
+    return patch
 
 
 def _overrides_of(data: Mapping[str, Any], scenario: str, file: str, problems: list[Problem]) -> list[str]:

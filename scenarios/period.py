@@ -69,3 +69,21 @@ def next_period(text: str) -> str:
     if kind == "H":
         return f"{first.year}-H{(first.month + 5) // 6}"
     return f"{first.year}-{first.month:02}" if kind else str(first.year)
+
+
+def period_name(period: Period) -> str:
+    """Return the shortest name of a period that `parse_period` reads as the same days."""
+    year, month = period.first.year, period.first.month
+    names = (f"{year}", f"{year}-H{(month + 5) // 6}", f"{year}-Q{(month + 2) // 3}", f"{year}-{month:02}")
+    return next((n for n in names if parse_period(n) == period), f"{period.first}..{period.last}")
+
+
+def period_before(period: Period) -> Period:
+    """Return the period of the same length that ends the day before; whole months are counted in months."""
+    day = dt.timedelta(days=1)
+    end = period.first - day
+    if period.first.day > 1 or (period.last + day).day > 1:
+        return Period(period.first - dt.timedelta(days=period.days), end)
+    months = (period.last.year - period.first.year) * 12 + period.last.month - period.first.month + 1
+    total = period.first.year * 12 + period.first.month - 1 - months
+    return Period(dt.date(total // 12, total % 12 + 1, 1), end)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import solver.objectives
 import solver.rules  # noqa: F401  (importing registers every kind)
+from scenarios.advise.spec import Advise
 from scenarios.changes import DeclaredChange
 from scenarios.disruption import Disruption
 from scenarios.patch import DECLARED, Declared
@@ -60,6 +61,7 @@ class Plan:
     disruption : what changing reps costs, and what a point of score is worth.
     learning : how fit is learned from history.
     periods : those planned together after `period`, in order; see `Later`.
+    advise : which strategies to try on the past.
     source : the plan as plain data, as resolved.
     """
 
@@ -75,6 +77,7 @@ class Plan:
     disruption: Disruption = field(default_factory=Disruption)
     learning: Learning = field(default_factory=Learning)
     periods: tuple[Later, ...] = ()
+    advise: Advise = field(default_factory=Advise)
 
 
 #: Names that no rule may have: breaches of what every plan must keep go by them.
@@ -85,7 +88,7 @@ TAKEN = {
 
 #: Top-level keys: what each holds, for the schema and for suggestions.
 KEYS = (
-    "period", "data", "rules", "objectives", "coverage", "solve", "repair", "disruption", "learn", "periods",
+    "period", "data", "rules", "objectives", "coverage", "solve", "repair", "disruption", "advise", "learn", "periods",
     "overrides", "scenarios",
 )  # fmt: skip
 
@@ -122,6 +125,7 @@ def parse_plan(data: Mapping[str, Any], file: str = "plan", lines: Mapping[str, 
     repair = _part(RepairCosts, data.get("repair") or {}, "repair", found)
     disruption = _part(Disruption, data.get("disruption") or {}, "disruption", found)
     learning = _part(Learning, data.get("learn") or {}, "learn", found)
+    advise = _part(Advise, data.get("advise") or {}, "advise", found)
     rules = _kinds(Rule, data.get("rules"), "rules", found)
     terms = _kinds(Term, data.get("objectives"), "objectives", found)
     coverage = data.get("coverage", "best_effort")
@@ -134,11 +138,12 @@ def parse_plan(data: Mapping[str, Any], file: str = "plan", lines: Mapping[str, 
         entries = override.get(DECLARED) if isinstance(override, dict) else None
         for n, entry in enumerate(entries if isinstance(entries, list) else ()):
             _change(entry, f"overrides.{key}.{DECLARED}[{n}]", found)
-    parts = sources, options, repair, disruption, learning, period
+    parts = sources, options, repair, disruption, learning, advise, period
     later = () if period is None else _periods(data.get("periods"), name, period, found)
     if found.problems or None in parts or period is None:
         raise InputError(found.problems)
-    return Plan(name, period, sources, rules, terms, coverage, options, dict(data), repair, disruption, learning, later)
+    own = (dict(data), repair, disruption, learning, later, advise)
+    return Plan(name, period, sources, rules, terms, coverage, options, *own)
 
 
 def _periods(value: Any, name: str, period: Period, found: _Mistakes) -> tuple[Later, ...]:
@@ -374,6 +379,7 @@ def json_schema() -> dict[str, Any]:
                 "description": "periods planned together by fairbook horizon, after the plan's own, in order; each a "
                 "name, or an override with its period: what holds from then on",
             },
+            "advise": take(Advise),
             "overrides": {
                 "type": "object",
                 "additionalProperties": {

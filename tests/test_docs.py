@@ -51,6 +51,7 @@ MEANT = {"[DIR]": "demo", "[--example]": "--example", "PLAN": "demo/plan.yaml", 
 #: Searches cut short here: what is tried is that the command as printed is one.
 QUICK = {
     "frontier": ["--points", "3", "--time-limit", "2"], "worth": ["--confirm", "0"], "watch": ["--time-limit", "2"],
+    "advise": ["--periods", "1", "--grid", "objectives.fit.weight=1", "--time-limit", "2"],
 }  # fmt: skip
 #: What each command of `runs` needs besides its name.
 NEEDS = {"diff": ["latest"], "rm": ["latest", "--yes"]}
