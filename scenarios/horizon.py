@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -212,9 +213,16 @@ def plan_horizon(
         out = layout.instance.unassigned(found.choice)
         if out:
             notes.append(f"{out:,} customers find no rep in every period and stay out of the joint plan")
-    elif len(prepared) == 1 or not alone.done:
-        notes.append(f"no joint plan: {found.status}")
-    if alone.done and (not together.runs or _worse(together, alone)):
+    else:
+        notes.append(f"no joint plan: {found.status}; what is shown is one period after another")
+    often = Counter(h.customer_id for h in alone.handovers() if h.kind == "chosen")
+    more = sum(n > moves for n in often.values())
+    if more:
+        how = f"{moves} time{'' if moves == 1 else 's'} by choice"
+        notes.append(
+            f"one period after another moves {more:,} customers more often than {how}, as the joint plan may not"
+        )
+    if alone.done and together.runs and not more and _worse(together, alone):
         if len(prepared) > 1:
             notes.append("no joint plan that was found is better than planning one period after another")
         together = alone

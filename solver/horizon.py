@@ -90,7 +90,7 @@ def horizon_of(
     stretches : the periods, in order, of the same customers and families.
     moves : how often a unit may move by choice within the horizon; moves by force do not count.
     most : paths of one unit, at most; the most promising by score are kept.
-    known : an assignment a period, whose paths are options in any case.
+    known : an assignment a period; of its paths those that move no more often than that are never left out.
 
     Raises
     ------

@@ -202,7 +202,7 @@ class Walks:
         self, unit: int
     ) -> Iterator[tuple[tuple[int, ...], tuple[int, ...], tuple[bool, ...], tuple[bool, ...]]]:
         """Yield the paths of a unit: options, reps, where it moves by choice, where it could stay."""
-        known, last = self.greedy.get(unit), len(self.drafts)
+        last = len(self.drafts)
         least = min((self.moved_first[o] for o, _ in self.spans[0][unit]), default=0)
         stack: list[tuple[tuple[int, ...], tuple[int, ...], tuple[bool, ...], tuple[bool, ...], int, int]] = []
         if self.spans[0][unit]:
@@ -215,8 +215,7 @@ class Walks:
             stack.append(((-1,), (-1,), (False,), (False,), 0, -1))
         while stack:
             options, reps, chosen, could, count, since = stack.pop()
-            fits = known is not None and reps == known[: len(reps)]
-            if count > self.moves and not fits:
+            if count > self.moves:
                 continue
             t = len(options)
             if t == last:

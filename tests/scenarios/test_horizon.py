@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,7 @@ def plan(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def planned(plan):
-    return plan_horizon(stages(plan))
+    return plan_horizon(stages(plan), moves=3)
 
 
 def test_each_period_has_what_came_before_it(plan):
@@ -85,6 +86,14 @@ def test_together_is_never_worse_and_never_above_its_bound(planned):
     assert [p["period"] for p in document["one_at_a_time"]["periods"]] == list(planned.periods)
     kinds = {(h["period"], h["kind"]) for h in document["together"]["handovers"]}
     assert ("2027-Q1", "forced") in kinds, "R2 is gone on its day"
+
+
+def test_nobody_moves_by_choice_more_often_than_asked(plan):
+    for moves in (0, 1):
+        found = plan_horizon(stages(plan), moves=moves)
+        often = Counter(h.customer_id for h in found.together.handovers() if h.kind == "chosen")
+        assert max(often.values(), default=0) <= moves
+        assert found.together.score <= found.bound + 1e-6
 
 
 def test_one_period_is_an_ordinary_solve(plan):
