@@ -1,0 +1,51 @@
+"""``fairbook report``: the deck with what stands beside the run, and templates and curves that are none."""
+
+import json
+import shutil
+
+import pytest
+from pptx import Presentation
+from pypdf import PdfReader
+
+from tests.command import fairbook
+from tests.commands.conftest import write_small
+from tests.reports.test_frontier import sample as curve
+
+
+@pytest.fixture(scope="module")
+def solved(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("solved")
+    write_small(folder)
+    assert fairbook("-q", "solve", "plan.yaml", "--set", "objectives.continuity.weight=9", cwd=folder).code == 0
+    assert fairbook("-q", "solve", "plan.yaml", cwd=folder).code == 0
+    return folder
+
+
+@pytest.fixture
+def small(solved, tmp_path):
+    shutil.copytree(solved, tmp_path / "here")
+    return tmp_path / "here"
+
+
+def test_deck_and_pdf_with_a_run_and_a_curve_beside_it(small):
+    (small / "curve.json").write_text(json.dumps(curve()), encoding="utf-8")
+    (_, first) = fairbook("runs", "list", "--json", cwd=small).json()
+    done = fairbook("report", "latest", "--with", first["id"], "--frontier", "curve.json", "--out", "out", "--format",
+                    "deck,pdf", cwd=small)  # fmt: skip
+    assert done.code == 0, done.err
+    assert done.out.splitlines() == ["out/deck.pptx", "out/deck.pdf"]
+    slides = Presentation(str(small / "out" / "deck.pptx")).slides
+    titles = [s.shapes.title.text_frame.text for s in slides]
+    assert titles[0].startswith("Decision asked for") and len(titles) == len(
+        PdfReader(small / "out" / "deck.pdf").pages
+    )
+    assert any("continuity" in t and "goes from" in t for t in titles)
+
+
+def test_what_is_no_template_or_curve_is_refused_and_nothing_is_written(small):
+    (small / "bad.pptx").write_text("no presentation", encoding="utf-8")
+    for option, file, said in (("--template", "bad.pptx", "no presentation"), ("--template", "none.pptx", "cannot be read"),
+                               ("--frontier", "plan.yaml", "no trade-off curve")):  # fmt: skip
+        done = fairbook("report", "latest", option, file, "--out", "out", "--format", "deck", cwd=small)
+        assert done.code == 3 and said in done.err and file in done.err, (done.code, done.err)
+        assert not (small / "out").exists()
