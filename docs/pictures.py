@@ -7,17 +7,21 @@ from pathlib import Path
 
 import click
 
+from reports import style
 from reports.charts import plots
+from reports.slides.content import deck
+from reports.slides.pdf import page
 from scenarios.prepare import prepare
 from scenarios.run import solve_prepared
 from scenarios.start import start
 
 FOLDER = Path(__file__).parent / "pictures"
-SHOWN = {"loads-potential", "flows", "score"}
+SLIDES = ("decision", "balance")
+SHOWN = {"loads-potential", "flows", "score", "waterfall", "streams-rep"}
 
 
 def main() -> None:
-    """Solve the example and write its charts as PNG."""
+    """Solve the example and write its charts and slides as PNG."""
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         start(Path(folder), example=True)
@@ -27,6 +31,12 @@ def main() -> None:
             path = FOLDER / f"{plot.name}.png"
             path.write_bytes(plot.picture("png", 110))
             click.echo(path)
+    slides = {slide.kind: slide for slide in deck(run).slides}
+    for kind in SLIDES:
+        path = FOLDER / f"deck-{kind}.png"
+        with style.house([str(slides[kind])]):
+            path.write_bytes(style.picture(page(slides[kind], ""), "png", 60))
+        click.echo(path)
 
 
 if __name__ == "__main__":

@@ -49,8 +49,8 @@ def _charts(run: Run, beside: Beside) -> Files:
         while name.casefold() in taken:  # two metrics whose names differ only in signs no file name may have
             name = f"{stem}-{len(taken)}"
         taken.add(name.casefold())
-        for kind in KINDS:
-            yield f"{name}.{kind}", plot.picture(kind)
+        for kind, content in plot.pictures(KINDS):
+            yield f"{name}.{kind}", content
     for name, draw in many_plots((run, *beside.others), beside.frontier).items():
         for kind in KINDS:
             yield f"{name}.{kind}", draw(kind)

@@ -7,7 +7,7 @@ for those who cannot see it). It may have ``variants(run)``: for each picture, b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -71,8 +71,16 @@ class Plot:
 
     def picture(self, kind: Literal["png", "svg", "pdf"], dpi: int = style.DPI) -> bytes:
         """Return it as a file's content, the same bytes for the same run."""
+        return next(self.pictures((kind,), dpi))[1]
+
+    def pictures(
+        self, kinds: Sequence[Literal["png", "svg", "pdf"]], dpi: int = style.DPI
+    ) -> Iterator[tuple[Literal["png", "svg", "pdf"], bytes]]:
+        """Draw it once and yield each kind with its content, the same bytes as of `picture`."""
         with style.house(style.texts(self.frame), salt=self.name):
-            return style.picture(style.figure(self.draw()), kind, dpi)
+            drawn = style.figure(self.draw())
+            for kind in kinds:
+                yield kind, style.picture(drawn, kind, dpi)
 
 
 @cache

@@ -59,6 +59,7 @@ def test_every_picture_says_what_it_shows_and_is_the_same_each_time(name):
     assert len(plot.alt) > 40 and "nan" not in plot.alt and plot.notes == []
     assert plot.picture("svg") == plot.picture("svg")
     assert plot.picture("png", 20) == plot.picture("png", 20)
+    assert dict(plot.pictures(("png", "svg"), 20)) == {k: plot.picture(k, 20) for k in ("png", "svg")}
 
 
 @pytest.mark.parametrize("name", PICTURES)
