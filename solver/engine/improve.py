@@ -23,12 +23,13 @@ from solver.engine.reduce import reduced_costs
 from solver.engine.solution import Cancelled, Prices
 from solver.instance import Instance
 
-#: Units with a choice for each rep in a round; fewer of them are searched sooner, more of them reach farther.
-NEAR = (10, 20, 40, 60)
+#: Units with a choice for each rep in a round, and their share of all at most; fewer of them are searched sooner, more
+#: of them reach farther.
+NEAR = ((10, 0.1), (20, 0.2), (40, 0.4), (60, 0.6))
 #: First temperature of a round, as a share of the reduced cost up to which options are let in at `_TYPICAL` such units
 #: a rep; the last is a fifteenth.
 HEATS = (0.1, 1.0, 3.0)
-_TYPICAL = 20
+_TYPICAL = NEAR[1]
 #: Steps of a round for each unit in it.
 STEPS = 300
 #: Most reps in a group.
@@ -127,10 +128,10 @@ class Improver:
         state.settle(self._rng.permutation(self._several[near]))
         return state.choice
 
-    def _width(self, near: float) -> float:
-        """Reduced cost up to which options are let in so that about so many units a rep have a choice."""
-        share = min(1.0, near * self.instance.n_reps / len(self._second))
-        return float(np.quantile(self._second, share))
+    def _width(self, near: tuple[int, float]) -> float:
+        """Reduced cost up to which options are let in so that about so many units have a choice; see `NEAR`."""
+        each, most = near
+        return float(np.quantile(self._second, min(most, each * self.instance.n_reps / len(self._second))))
 
     def _pick(self) -> _Arm:
         if self._rng.random() < _CURIOUS:
