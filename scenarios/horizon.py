@@ -220,7 +220,8 @@ def plan_horizon(
     if more:
         how = f"{moves} time{'' if moves == 1 else 's'} by choice"
         notes.append(
-            f"one period after another moves {more:,} customers more often than {how}, as the joint plan may not"
+            f"one period after another moves {more:,} customer{'' if more == 1 else 's'} more often than {how}, "
+            "as the joint plan may not"
         )
     if alone.done and together.runs and not more and _worse(together, alone):
         if len(prepared) > 1:
