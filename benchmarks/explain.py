@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -44,7 +45,8 @@ def main(customers: int, reps: int, asked: int, search: float) -> None:
                     "why_seconds": round(why.seconds, 2), "with_rep_seconds": round(done.seconds, 2),
                     "status": told["asked"]["status"], "loss": told["loss"],
                     "lower": (told["bound"] or [None])[0], "upper": (told["bound"] or [None])[-1],
-                    "mebibytes": round(done.mebibytes), "machine": machine(),
+                    "mebibytes": round(done.mebibytes),
+                    "load_average": round(os.getloadavg()[0], 1), "machine": machine(),
                 }
             )  # fmt: skip
             click.echo(json.dumps(rows[-1]), err=True)
