@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from solver.arrays import Bools, Floats, Ints
 from solver.engine.books import ROUGH, Ascent, Books, Stop
+from solver.engine.branch import Branch
 from solver.engine.exact import Model
 from solver.engine.restrict import among
 from solver.engine.solution import Cancelled, Options
@@ -40,9 +41,13 @@ WAYS = tuple(
 )
 #: A share from which a unit counts as decided.
 _SURE = 0.97
+#: A pass over smoothed books as sweeps of plain ones.
+_SWEEPS = 4
 #: Units left to CP-SAT at the end of a dive, and its seconds.
 _TAIL = 10
 _TAIL_SECONDS = 1.0
+#: Units left to `branch` where there is one, and its work.
+_BRANCH_TAIL, _BRANCH_WORK = 15, 20_000_000
 
 
 def plans(
@@ -68,7 +73,7 @@ def plans(
             while len(pending) < workers:
                 way = FIRST if first else WAYS[int(rng.integers(len(WAYS)))]
                 first = False
-                dive = _Dive(books, way, int(rng.integers(2**31)), until, cancelled, best)
+                dive = Dive(books, way, int(rng.integers(2**31)), until, cancelled, best)
                 pending[pool.submit(dive.run)] = None
             done, _ = wait(pending, return_when=FIRST_COMPLETED)
             for task in [t for t in pending if t in done]:
@@ -79,9 +84,26 @@ def plans(
             yield best
 
 
-class _Dive:
-    def __init__(self, books: Books, way: Way, seed: int, until: float, cancelled: Cancelled, incumbent: Ints | None):
+class Dive:
+    """One dive.
+
+    Parameters
+    ----------
+    incumbent : a plan that only a better one replaces.
+    branch : who places the last units where there is a plan to beat; else CP-SAT does.
+
+    Attributes
+    ----------
+    work : cells of knapsacks looked at so far; it depends on no clock.
+    """
+
+    def __init__(
+        self, books: Books, way: Way, seed: int, until: float, cancelled: Cancelled, incumbent: Ints | None,
+        branch: Branch | None = None,
+    ):  # fmt: skip
         self.books, self.way, self.until, self.cancelled = books, way, until, cancelled
+        self.branch, self.work = branch, 0
+        self._last = _TAIL if branch is None or incumbent is None else _BRANCH_TAIL
         inst = books.instance
         self.rng = np.random.default_rng(seed)
         self.to_beat = None if incumbent is None else inst.value(incumbent)
@@ -110,10 +132,12 @@ class _Dive:
             option = self._open(todo)
             if np.any(todo & (np.bincount(inst.option_unit[option], minlength=inst.n_units) == 0)):
                 return None  # a unit fits nowhere any more
-            if int(todo.sum()) <= _TAIL:
+            if int(todo.sum()) <= self._last:
                 return self._better(self._tail(np.flatnonzero(todo), np.flatnonzero(option)))
             ascent = Ascent(books, None, option[layout.item_option], self.loads)
             at = ascent.minimise(at, self.way.heat, self.way.passes, self.until, self.cancelled, ROUGH)
+            cells = int(((ascent.start[1:] - ascent.start[:-1]) * (ascent.room + 1)).sum())
+            self.work += _SWEEPS * ascent.passes * cells
             if self.to_beat is not None and self._bound(ascent, at) < self.to_beat + 1:
                 return None
             ascent.smoothed(at, self.way.heat)
@@ -154,12 +178,16 @@ class _Dive:
                 self.choice[unit] = option
                 self.loads[rows] = after
                 fixed += 1
-            if todo - fixed <= _TAIL:
+            if todo - fixed <= self._last:
                 break
 
     def _tail(self, unit: Ints, option: Ints) -> Ints | None:
         """The best choice of the last units, None where there is none or CP-SAT finds none."""
         sub = among(self.books.instance, option, unit, self.choice, self.loads)
+        if self.branch is not None and self.to_beat is not None:
+            ended = self.branch.search(sub, self.to_beat + 1, _BRANCH_WORK, np.zeros(1, dtype=np.int64))
+            self.work += ended.work
+            return ended.choice
         model = Model(sub.instance, 0)
         model.maximise_score()
         left = max(0.1, min(_TAIL_SECONDS, self.until - time.monotonic()))

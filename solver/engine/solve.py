@@ -12,7 +12,6 @@ from solver.engine.alternate import Improvements
 from solver.engine.books import Books, Layout
 from solver.engine.construct import construct, from_prices
 from solver.engine.coverage import confirm_impossible, cover
-from solver.engine.dive import plans
 from solver.engine.exact import Model
 from solver.engine.expand import Closed
 from solver.engine.pool import Workers
@@ -32,14 +31,15 @@ from solver.engine.solution import (
     prices_by_row,
 )
 from solver.engine.strengthen import tightened
+from solver.engine.tight import improved
 from solver.instance import Instance
 
 #: Eligible pairs up to which one CP-SAT model is the quickest way to the optimum.
 _SMALL = 3_000
 #: Eligible pairs up to which nothing but that model is worth the while.
 _TINY = 300
-#: Units up to which whole books are tried; shares of the time left for their bound and for dives; dives without a gain.
-_MOST_BOOKED, _BOOKS_SHARE, _DIVES_SHARE, _DIVES_MOST, _IDLE_DIVES = 5_000, 0.4, 0.6, 0.95, 40
+#: Units up to which whole books are tried, and the share of the time left for their bound.
+_MOST_BOOKED, _BOOKS_SHARE = 5_000, 0.4
 #: Eligible pairs, of those that may still be in a better plan, up to which CP-SAT is asked to prove one.
 _PROVABLE = 20_000
 #: Work without a gain, as a share of all work so far, after which CP-SAT gets the plan; and the least, in seconds.
@@ -93,6 +93,7 @@ class _Search:
         self._watch = watch
         self.books: Books | None = None
         self.polished = False  # whether better prices would tell nothing new
+        self.proven = False  # whether books leave no better plan
         self.cut = False  # whether clock or user ended a stage before its own end
 
     def spent(self) -> float:
@@ -165,6 +166,8 @@ class _Search:
             most = inst.unassigned(plan)
             shut = shut or tightened(inst, most)
             plan = self.improve(shut, plan)
+            if self.proven:
+                return self.closing(plan, inst.points(inst.value(plan)) + inst.error, True, fewest)
             if self.over() or self.near(plan):
                 return self.improved(plan, fewest)
             return self.prove_rest(shut, plan, fewest)
@@ -211,8 +214,7 @@ class _Search:
     def improve(self, shut: Closed, plan: Ints) -> Ints:
         """Price the loads exactly, round, and improve the plan near the prices until nothing is gained any more."""
         inst = self.instance
-        self.price(shut)
-        self.tell_bound()
+        self.tell_bound(self.price(shut).bound)
         grown = self.rounded(shut)
         if grown is not None and inst.value(grown) > inst.value(plan):
             plan = self.told(grown, "price")
@@ -227,7 +229,8 @@ class _Search:
         while self.near_prices(shut, search) and not self.over():
             before = self.trace[-1].gap or 0.0
             search.reprice(self.price(shut, POLISH))
-            self.tell_bound()
+            if self.prices is not None:
+                self.tell_bound(self.prices.bound)
             if before - (self.trace[-1].gap or 0.0) < _POLISH_SHARE * before:
                 self.polished = True
         return shut.open(search.plan)
@@ -242,18 +245,17 @@ class _Search:
             return plan
         self.books = books
         books.run(time.monotonic() + _BOOKS_SHARE * self.left().time_limit, self.over)
-        self.tell(Progress(self.spent(), None, inst.points(min(books.bound, inst.ceiling())) + inst.error, "books"))
-        now, left, idle = time.monotonic(), self.left().time_limit, 0
-        until = now + _DIVES_MOST * left
-        best = shut.close(plan)
-        value = shut.instance.value(best)
-        for found in plans(books, self.options.workers, self.options.seed, until, self.over, best):
-            idle += 1
-            if found is not None and shut.instance.value(found) > value:
-                value, idle = shut.instance.value(found), 0
-                plan = self.told(shut.open(found), "dive")
-            late = time.monotonic() > now + _DIVES_SHARE * left  # a dive cut short gives nothing: wait for the first
-            if late or self.near(plan) or idle >= _IDLE_DIVES or self.open_count(shut, value) <= _PROVABLE // 10:
+        self.tell_bound(books.bound, "books")
+        value, left = inst.value(plan), self.left().time_limit
+        for news in improved(
+            books, shut.close(plan), self.options, left, self.over,
+            lambda value: self.open_count(shut, value) <= _PROVABLE // 10,
+        ):  # fmt: skip
+            if news.value > value:
+                plan, value = self.told(shut.open(news.plan), news.stage), news.value
+            self.tell_bound(news.bound, news.stage)
+            self.proven = news.proven
+            if self.near(plan):
                 break
         return plan
 
@@ -265,12 +267,10 @@ class _Search:
         still = open_options(reduced_costs(inst, prices.price), prices.bound, value)
         return still if self.books is None else still & self.books.fixed(value)
 
-    def tell_bound(self) -> None:
-        """Report the bound of the prices."""
+    def tell_bound(self, bound: float, stage: str = "price") -> None:
+        """Report a bound in steps."""
         inst = self.instance
-        if self.prices is not None:
-            bound = inst.points(min(self.prices.bound, inst.ceiling())) + inst.error
-            self.tell(Progress(self.spent(), None, bound, "price"))
+        self.tell(Progress(self.spent(), None, inst.points(min(bound, inst.ceiling())) + inst.error, stage))
 
     def near_prices(self, shut: Closed, search: Improvements) -> bool:
         """Improve the plan near the prices; whether better prices are what is wanted next."""
