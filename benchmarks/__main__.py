@@ -1,8 +1,8 @@
-"""Run every benchmark, one after another: some hour on two cores."""
+"""Run every benchmark, one after another: some two hours on two cores."""
 
 from __future__ import annotations
 
-from benchmarks import ascents, compare, exact, explain, growth, learned, per_pair, strategies, sweep
+from benchmarks import ascents, compare, exact, explain, gap_results, growth, learned, per_pair, strategies, sweep
 
 if __name__ == "__main__":
     exact.main([], standalone_mode=False)
@@ -15,3 +15,4 @@ if __name__ == "__main__":
     sweep.main([], standalone_mode=False)
     explain.main([], standalone_mode=False)
     compare.main(["--companies", "500x8,2000x20", "--time-limit", "30"], standalone_mode=False)
+    gap_results.main([], standalone_mode=False)

@@ -1,0 +1,92 @@
+"""The public generalized-assignment instances and unseen ones of their families, with peers beside: results/gap.csv.
+
+``python -m benchmarks.gap_results`` runs all, an hour on two cores; ``--only d20400,e20x100`` some, whose rows replace
+their old ones. Every solve is a process of its own; seconds are of search, those of the whole process beside.
+"""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchmarks.compare import Case, draw, fill_best_bounds, frame, solve_case
+from benchmarks.gap import percent_above
+from benchmarks.gap_families import write_families
+from benchmarks.gap_reader import OTHER_FILES, read_best_known
+from benchmarks.measure import RESULTS, write
+from reports import style
+
+FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data" / "gap"
+#: Instances on which the peers run too, of those that are there.
+NAMED = ("a20200", "b20100", "c201600", "d20100", "d20200", "d20400", "d30900", "e40400", "e60900")
+UNSEEN = ("c20x100", "c40x400", "d10x100", "d20x100", "d20x200", "d40x400", "e20x100", "e40x400", "e60x900")
+PEERS = ("cpsat", "highs")
+SEED = 7
+NUMBERS = ("score", "bound", "gap", "gap_to_best_bound", "unassigned")
+
+
+def cases(folder: Path, unseen: Path, only: tuple[str, ...]) -> list[Case]:
+    """Return the public instances that are there and the unseen ones; `only` these names, where any are given."""
+    public = (
+        sorted(f for f in folder.iterdir() if f.is_file() and f.suffix not in OTHER_FILES) if folder.is_dir() else []
+    )
+    found = [Case(f.name, f) for f in public if not only or f.name in only]
+    wanted = tuple(n for n in (only or UNSEEN) if "x" in n)
+    return found + [Case(n, p) for n, p in zip(wanted, write_families(unseen, wanted, SEED), strict=True)]
+
+
+def old_rows(path: Path) -> list[dict[str, Any]]:
+    """Rows written before; numbers as numbers."""
+    if not path.is_file():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        rows: list[dict[str, Any]] = [{k: v or None for k, v in row.items()} for row in csv.DictReader(file)]
+    for row in rows:
+        row |= {k: None if row[k] is None else float(row[k]) for k in NUMBERS}
+        row |= {k: None if row[k] is None else int(row[k]) for k in ("score", "bound", "unassigned")}
+    return rows
+
+
+@click.command()
+@click.option("--only", default="", help="Names separated by commas, public ones or such as d20x100.")
+@click.option("--folder", default=FOLDER, type=click.Path(path_type=Path), help="Where the public instances lie.")
+@click.option("--time-limit", default=60.0, show_default=True, type=click.FloatRange(0, min_open=True))
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Threads and cores.")
+@click.option("--peers/--no-peers", default=True, show_default=True, help="Also CP-SAT and HiGHS.")
+def main(only: str, folder: Path, time_limit: float, workers: int, peers: bool) -> None:
+    """Measure; rows go to results/gap.csv as they come, the picture to results/gap.png."""
+    names = tuple(filter(None, only.split(",")))
+    known = read_best_known(folder / "best_known.csv") if (folder / "best_known.csv").is_file() else {}
+    rows = old_rows(RESULTS / "gap.csv")
+    with tempfile.TemporaryDirectory() as unseen:
+        try:
+            found = cases(folder, Path(unseen), names)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
+        if missing := set(names) - {c.name for c in found}:
+            raise click.UsageError(f"not found: {', '.join(sorted(missing))}")
+        for case in found:
+            beside = PEERS if peers and (case.name in NAMED or "x" in case.name) else ()
+            for solver in ("fairbook", *beside):
+                row = solve_case(case, solver, time_limit, workers, None)
+                best = known.get(case.name)
+                row |= {"best_known": best, "percent_above": percent_above(row["score"], best)}
+                rows = [r for r in rows if (r["case"], r["solver"]) != (case.name, solver)] + [row]
+                rows.sort(key=lambda r: ("x" in r["case"], r["case"]))
+                fill_best_bounds(rows)
+                write("gap", rows)
+                click.echo({k: v for k, v in row.items() if k != "machine"})
+    both = {r["case"] for r in rows if r["solver"] != "fairbook"}
+    shown = [r for r in rows if r["case"] in both] or rows
+    picture = RESULTS / "gap.png"
+    below = f"{time_limit:g} seconds of search, {workers} cores each"
+    picture.write_bytes(style.picture(style.figure(draw(frame(shown), below)), "png", dpi=150))
+    click.echo(picture)
+
+
+if __name__ == "__main__":
+    main()
