@@ -6,10 +6,8 @@ their old ones. Every solve is a process of its own; seconds are of search, thos
 
 from __future__ import annotations
 
-import csv
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -17,7 +15,7 @@ from benchmarks.compare import Case, draw, fill_best_bounds, frame, solve_case
 from benchmarks.gap import percent_above
 from benchmarks.gap_families import write_families
 from benchmarks.gap_reader import OTHER_FILES, read_best_known
-from benchmarks.measure import RESULTS, write
+from benchmarks.measure import RESULTS, merged, read, write
 from reports import style
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data" / "gap"
@@ -26,7 +24,6 @@ NAMED = ("a20200", "b20100", "c201600", "d20100", "d20200", "d20400", "d30900", 
 UNSEEN = ("c20x100", "c40x400", "d10x100", "d20x100", "d20x200", "d40x400", "e20x100", "e40x400", "e60x900")
 PEERS = ("cpsat", "highs")
 SEED = 7
-NUMBERS = ("score", "bound", "gap", "gap_to_best_bound", "unassigned")
 
 
 def cases(folder: Path, unseen: Path, only: tuple[str, ...]) -> list[Case]:
@@ -39,18 +36,6 @@ def cases(folder: Path, unseen: Path, only: tuple[str, ...]) -> list[Case]:
     return found + [Case(n, p) for n, p in zip(wanted, write_families(unseen, wanted, SEED), strict=True)]
 
 
-def old_rows(path: Path) -> list[dict[str, Any]]:
-    """Rows written before; numbers as numbers."""
-    if not path.is_file():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        rows: list[dict[str, Any]] = [{k: v or None for k, v in row.items()} for row in csv.DictReader(file)]
-    for row in rows:
-        row |= {k: None if row[k] is None else float(row[k]) for k in NUMBERS}
-        row |= {k: None if row[k] is None else int(row[k]) for k in ("score", "bound", "unassigned")}
-    return rows
-
-
 @click.command()
 @click.option("--only", default="", help="Names separated by commas, public ones or such as d20x100.")
 @click.option("--folder", default=FOLDER, type=click.Path(path_type=Path), help="Where the public instances lie.")
@@ -61,7 +46,7 @@ def main(only: str, folder: Path, time_limit: float, workers: int, peers: bool) 
     """Measure; rows go to results/gap.csv as they come, the picture to results/gap.png."""
     names = tuple(filter(None, only.split(",")))
     known = read_best_known(folder / "best_known.csv") if (folder / "best_known.csv").is_file() else {}
-    rows = old_rows(RESULTS / "gap.csv")
+    rows = read("gap")
     with tempfile.TemporaryDirectory() as unseen:
         try:
             found = cases(folder, Path(unseen), names)
@@ -75,7 +60,7 @@ def main(only: str, folder: Path, time_limit: float, workers: int, peers: bool) 
                 row = solve_case(case, solver, time_limit, workers, None)
                 best = known.get(case.name)
                 row |= {"best_known": best, "percent_above": percent_above(row["score"], best)}
-                rows = [r for r in rows if (r["case"], r["solver"]) != (case.name, solver)] + [row]
+                rows = merged(rows, [row], ("case", "solver"))
                 rows.sort(key=lambda r: ("x" in r["case"], r["case"]))
                 fill_best_bounds(rows)
                 write("gap", rows)

@@ -92,13 +92,13 @@ class Branch:
         np.subtract.at(room, self.block[fixed][held], self.cells[fixed][held])
         if np.any(room < 0):
             return Found(None, True, 0)
-        best, dual = np.zeros(small.n_units, dtype=np.int64), np.zeros(small.n_units)
+        best: Ints = np.zeros(small.n_units, dtype=np.int64)
         ended, value, work, _ = tree.search(
             small.indptr, small.option_unit, self.block[sub.option], self.cells[sub.option], self.worth[sub.option],
             room, self.constant + float(self.worth[fixed].sum()), small.option_score, small.offset, small.load_indptr,
             small.load_row, small.load_amount, small.row_lower, small.row_upper, self.fills[sub.row], small.piece_row,
             small.piece_side, small.piece_edge, small.piece_slope, self.dual[sub.unit],
-            np.ones(small.n_options, dtype=bool), target, self.slack, np.array(STEPS), budget, halt, best, dual,
+            np.ones(small.n_options, dtype=bool), target, self.slack, np.array(STEPS), budget, halt, best,
         )  # fmt: skip
         found = sub.open(best) if value >= target else None
         return Found(found, ended == tree.DONE, int(work))

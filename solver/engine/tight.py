@@ -22,10 +22,11 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from solver.arrays import Bools, Ints
+from solver.engine.bandit import Bandit
 from solver.engine.books import Books
 from solver.engine.branch import Branch, Found
 from solver.engine.dive import FIRST, WAYS, Dive, plans
-from solver.engine.lns import _Bandit, _State
+from solver.engine.lns import _State
 from solver.engine.restrict import restricted
 from solver.engine.solution import Cancelled, Options
 
@@ -112,7 +113,7 @@ class Tight:
         self._loss = books.losses()
         self._top = books.bound
         self._began = time.monotonic()
-        self._ways = _Bandit(2)
+        self._ways = Bandit(2)
         self._size = _SIZE
         self._dives = 0
         self._proof_work = self._other_work = 0

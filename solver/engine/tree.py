@@ -121,7 +121,7 @@ def _exact(  # type: ignore[no-untyped-def]
 def search(  # type: ignore[no-untyped-def]
     indptr, option_unit, block, cells, worth, room, constant, score, offset, load_indptr, load_row, amount, lower,
     upper, fills, piece_row, piece_side, piece_edge, piece_slope, start, open_, target, slack, steps, budget, halt,
-    best, dual,
+    best,
 ):  # fmt: skip
     """Look for plans worth at least `target`, better ones each time, until none is left or the budget is spent.
 
@@ -131,9 +131,9 @@ def search(  # type: ignore[no-untyped-def]
         that no knapsack keeps.
     room : cells of each knapsack; constant : what the bound has besides units and knapsacks.
     fills : bool[rows], hard upper limits of loads that only grow.
-    start : float64[units], duals to begin with; `dual` gets those of the first node.
+    start : float64[units], duals to begin with.
     open_ : bool[options]; slack : how far beyond the target a step aims; steps : of a node, and of the first one.
-    budget : cells that may be looked at. halt : int64[1], ends it when not 0.
+    budget : cells that may be looked at, about; halt : int64[1], ends it when not 0.
     best : int64[units], gets the best plan found.
 
     Returns
@@ -264,6 +264,8 @@ def search(  # type: ignore[no-untyped-def]
             pruned = False
             most = steps[1] if first_node else steps[0]
             for it in range(most + 1):
+                if halt[0] or work > budget:
+                    return BUDGET, found, work, nodes
                 for k in range(n_items):
                     profit[k] = worth[item[k]] - u[option_unit[item[k]]]
                 value_d = base
@@ -335,9 +337,7 @@ def search(  # type: ignore[no-untyped-def]
                 for j in range(n_units):
                     if ways[j] > 1:
                         u[j] -= stride * (1 - picks[j])
-            if first_node:
-                dual[:] = keep
-                first_node = False
+            first_node = False
             if pruned:
                 break
             u[:] = keep

@@ -57,8 +57,8 @@ def test_rows_are_kept_and_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     for only, no in (("a1", "--peers"), ("d2x6", "--no-peers"), ("a1", "--no-peers")):
         ran = CliRunner().invoke(gap_results.main, [*flags, "--only", only, no])
         assert ran.exit_code == 0, ran.output
-    rows = gap_results.old_rows(tmp_path / "results" / "gap.csv")
+    rows = measure.read("gap")
     assert [(r["case"], r["solver"]) for r in rows] == [("a1", "fairbook"), ("d2x6", "fairbook")]
-    assert (rows[0]["score"], rows[0]["best_known"], rows[0]["percent_above"]) == (2, "2", "0.0")
+    assert (rows[0]["score"], rows[0]["best_known"], rows[0]["percent_above"]) == (2, 2, 0.0)
     assert (tmp_path / "results" / "gap.png").read_bytes().startswith(b"\x89PNG")
     assert CliRunner().invoke(gap_results.main, [*flags, "--only", "b9"]).exit_code == 2
