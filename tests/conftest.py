@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.pg"]
+
+# What is printed is as wide as in a pipe, whatever terminal, or test runner, the tests are started from.
+os.environ.pop("COLUMNS", None)
 
 settings.register_profile("fairbook", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("fairbook")
