@@ -74,8 +74,8 @@ def command(
         strategies = strategies_of(document, names, grid, sets)
         with Processes(jobs or cores(), 1) as processes:
             processes.preload("scenarios.advise.backtest")
-            from reports.advise_text import advice_summary
-            from reports.sweep_text import LiveSweep
+            from reports.text.advise import advice_summary
+            from reports.text.sweep import LiveSweep
             from scenarios.files import write_all, write_whole
             from solver.engine.solution import Options
 

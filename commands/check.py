@@ -32,8 +32,8 @@ def command(s: Settings, plan: Path, scenario: str | None, sets: tuple[str, ...]
     \b
     Example: fairbook check plan.yaml
     """
-    from reports.impossible_text import conflict
     from reports.inspection import check
+    from reports.text.impossible import conflict
     from scenarios.check import examine
     from scenarios.prepare import prepare
 

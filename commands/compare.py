@@ -30,7 +30,7 @@ def command(s: Settings, names: tuple[str, ...], customers: bool, charts: Path |
     \b
     Example: fairbook compare base stable --customers
     """
-    from reports.compare_text import comparison
+    from reports.text.compare import comparison
     from scenarios.compare import compare
     from scenarios.swept import latest_sweep
 

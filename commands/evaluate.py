@@ -27,8 +27,8 @@ def command(s: Settings, run: str, actuals: Path) -> None:
     \b
     Example: fairbook evaluate latest --actuals q4-history.csv
     """
-    from reports.evaluate_text import evaluation
     from reports.inspection import notes
+    from reports.text.evaluate import evaluation
     from scenarios.evaluate import evaluate
     from scenarios.plan import parse_plan
     from scenarios.sources.actuals import read_actuals

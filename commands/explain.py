@@ -27,7 +27,7 @@ def command(s: Settings, run: str, customer: str, rep: str | None, time_limit: f
     \b
     Example: fairbook explain latest C0007 --rep R02
     """
-    from reports.why_text import explained
+    from reports.text.why import explained
     from scenarios.insist import insist
     from scenarios.reopen import reopen
     from scenarios.why import why

@@ -63,8 +63,8 @@ def command(
     if time_limit is not None:
         sets = (*sets, f"solve.time_limit={time_limit}")
     with Interrupt(lambda line: click.echo(line, err=True)) as interrupt:
-        from reports.frontier_text import LiveFrontier, frontier_summary
         from reports.inspection import notes
+        from reports.text.frontier import LiveFrontier, frontier_summary
         from scenarios.curve import adopted, document
         from scenarios.files import write_whole
         from scenarios.frontier import trace

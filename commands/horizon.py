@@ -67,8 +67,8 @@ def command(
         sets = (*sets, f"periods={json.dumps(list(periods))}")
     with Interrupt(lambda line: click.echo(line, err=True)) as interrupt:
         from reports.console import LiveProgress
-        from reports.horizon_text import planned
         from reports.inspection import notes
+        from reports.text.horizon import planned
         from scenarios.horizon import plan_horizon, stages
 
         prepared = stages(plan, scenario, sets, ramp_gain)

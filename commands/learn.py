@@ -30,7 +30,7 @@ def command(s: Settings, plan: Path, sets: tuple[str, ...], force: bool) -> None
     """
     from reports.charts.learned import calibration
     from reports.inspection import notes
-    from reports.learn_text import learned, markdown
+    from reports.text.learn import learned, markdown
     from scenarios.files import write_all
     from scenarios.learn import learn
     from scenarios.record import to_json

@@ -66,7 +66,7 @@ def command(
     with Interrupt(lambda line: click.echo(line, err=True)) as interrupt:
         from reports.console import LiveProgress
         from reports.inspection import notes
-        from reports.repair_text import repaired
+        from reports.text.repair import repaired
         from scenarios.export import export, result_document
         from scenarios.repair import Threshold, repair
 

@@ -50,7 +50,7 @@ def command(
     Example: fairbook report latest --out report --format page,workbook,deck --with stable
     """
     from reports.build import FORMATS, Beside, build, unsuited
-    from reports.build_text import BuildProgress
+    from reports.text.build import BuildProgress
 
     wanted = {f.strip() for f in formats.split(",") if f.strip()}
     unknown = wanted - {*FORMATS, "all"}

@@ -68,7 +68,7 @@ def command(
     with Interrupt(lambda line: click.echo(line, err=True)) as interrupt:
         from reports.console import LiveProgress, solve_summary
         from reports.inspection import notes
-        from reports.repair_text import recorded
+        from reports.text.repair import recorded
         from scenarios.export import export, result_document
         from scenarios.roll import roll, rolled, write_rolled
 

@@ -75,7 +75,7 @@ def command(
     wanted = dict(_given(text) for text in given)
     with Interrupt(lambda line: click.echo(line, err=True)) as interrupt:
         from reports.stress_charts import write_charts
-        from reports.stress_text import LiveDraws, stressed
+        from reports.text.stress import LiveDraws, stressed
         from scenarios.stress import stress
 
         loaded = s.load(run)

@@ -30,7 +30,7 @@ def command(s: Settings, run: str, within: float, rep: str | None, most: int) ->
     \b
     Example: fairbook swaps latest --within 0.02
     """
-    from reports.swaps_text import exchanges
+    from reports.text.swaps import exchanges
     from scenarios.reopen import reopen
     from scenarios.swaps import swaps
 

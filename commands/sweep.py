@@ -76,7 +76,7 @@ def command(
         found = cases(document.data, names, grid, (*sets, f"solve.workers={workers}"))
         interrupt.phase = "sweeping"
         with _workers(cluster, min(jobs or cores(), len(found)), workers) as hands:
-            from reports.sweep_text import LiveSweep, sweep_summary
+            from reports.text.sweep import LiveSweep, sweep_summary
             from scenarios.sweep import sweep
 
             with s.store() as store, LiveSweep(s.quiet, s.err) as live:

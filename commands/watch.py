@@ -47,7 +47,7 @@ def command(
     """
     with Interrupt(lambda line: click.echo(line, err=True)) as interrupt:
         from reports.inspection import notes
-        from reports.watch_text import LiveWatch, watch_summary
+        from reports.text.watch import LiveWatch, watch_summary
         from scenarios.files import write_whole
         from scenarios.watch import watch, watched
         from solver.engine.solution import Options

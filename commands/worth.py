@@ -45,7 +45,7 @@ def command(
     Example: fairbook worth latest --like R07 --confirm 2
     """
     with Interrupt(lambda line: click.echo(line, err=True)) as interrupt:
-        from reports.worth_text import ranking
+        from reports.text.worth import ranking
         from scenarios.reopen import reopen
         from scenarios.worth import worths
 

@@ -52,7 +52,8 @@ def _console(stderr: bool) -> Console:
 
 def solve_summary(run: Run, console: Console) -> None:
     """Print what a solve came to: score, terms, balance, retention, moves, the fullest reps, and what to do next."""
-    from reports import impossible_text, metrics
+    from reports import metrics
+    from reports.text import impossible
 
     head = metrics.headline(run)
     console.print()
@@ -65,7 +66,7 @@ def solve_summary(run: Run, console: Console) -> None:
         console.print(Text(head["verdict"], style=_STATUS.get(head["status"], "bold")))
         for finding in run.result.get("findings") or []:
             console.print(Text(f"  - {shorten(finding.get('message', finding), 500)}"))
-        impossible_text.conflict(run.result, console)
+        impossible.conflict(run.result, console)
         next_steps(console, [("fairbook check PLAN", "who could go where, and what is too tight")])
         return
     score = Text(head["in_words"], style=_STATUS.get(head["status"], "bold"))

@@ -14,7 +14,7 @@ from matplotlib.testing.compare import compare_images
 from rich.console import Console
 
 from reports.charts.many.frontier import describe, draw, finding, frame, picture
-from reports.frontier_text import LiveFrontier, frontier_summary
+from reports.text.frontier import LiveFrontier, frontier_summary
 from solver.engine.solution import Progress
 
 BASELINE = Path(__file__).parent / "baseline_many"

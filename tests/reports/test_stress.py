@@ -12,7 +12,7 @@ from matplotlib.testing.compare import compare_images
 from rich.console import Console
 
 from reports.charts.many.stress import describe, draw, finding, frame, picture
-from reports.stress_text import LiveDraws, share, stressed
+from reports.text.stress import LiveDraws, share, stressed
 from scenarios.stress import Chance, Check, RepChance, Stress
 
 BASELINE = Path(__file__).parent / "baseline_many"

@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from reports import style, wording
-from reports.stress_text import share
+from reports.text.stress import share
 from scenarios.stress import Check
 
 TITLE = "{variant} per rep when amounts turn out otherwise"

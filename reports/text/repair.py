@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-from reports import impossible_text
 from reports.console import new_table, next_steps, show
+from reports.text import impossible
 from reports.wording import counted, full, short
 from scenarios.patch import Change
 from scenarios.repair import Moved, Repaired
@@ -32,7 +32,7 @@ def repaired(found: Repaired, parent: str, console: Console, most: int = 20) -> 
         console.print(Text(f"No plan: {run.result['status']}", style="bold red"))
         for line in [*(f["message"] for f in run.result.get("findings", ())), *run.result.get("notes", ())]:
             console.print(Text(f"  - {shorten(line, 500)}"), soft_wrap=True)
-        impossible_text.conflict(run.result, console, writes=False)
+        impossible.conflict(run.result, console, writes=False)
         return
     recorded(run.result.get("changes", ()), console)
     moved = sum(m.potential for m in found.moves)
