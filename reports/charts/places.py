@@ -51,13 +51,15 @@ def frame(run: Run, team: str | None = None, most: int = MOST) -> pd.DataFrame:
     three customers have a place.
     """
     columns = ["rep_id", "name", "kind", "x", "y", "km", "latitude", "longitude", "shown"]
+    if not metrics.has_plan(run):  # without one, the store hands the empty assignment back as numbers
+        return pd.DataFrame(columns=columns)
     where = ["latitude", "longitude"]
     customers = run.tables.customers[["customer_id", *where]].dropna()
     table = run.assignment[["customer_id", "rep_id"]].merge(customers, on="customer_id", how="inner")
     if team is not None:
         teams = metrics.rep_teams(run)
         table = table[[teams[r] == team for r in table["rep_id"]]]
-    if len(table) < 3 or not metrics.has_plan(run):
+    if len(table) < 3:
         return pd.DataFrame(columns=columns)
     homes = run.tables.reps.loc[run.tables.reps["rep_id"].isin(table["rep_id"]), ["rep_id", *where]].dropna()
     table = pd.concat([table[["rep_id", *where]].assign(kind="customer"), homes.assign(kind="home")], ignore_index=True)

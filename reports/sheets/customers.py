@@ -31,7 +31,7 @@ def rows(run: Run) -> pd.DataFrame:
     table["moved"] = table["moved"].astype(object).where(~nobody, NOBODY)
     table["reason"] = [
         left.get(c, "") if n else r
-        for c, n, r in zip(table["customer_id"], nobody, table["reason"].fillna(""), strict=True)
+        for c, n, r in zip(table["customer_id"], nobody, table["reason"].astype(object).fillna(""), strict=True)
     ]
     return table
 

@@ -49,3 +49,14 @@ def test_what_is_no_template_or_curve_is_refused_and_nothing_is_written(small):
         done = fairbook("report", "latest", option, file, "--out", "out", "--format", "deck", cwd=small)
         assert done.code == 3 and said in done.err and file in done.err, (done.code, done.err)
         assert not (small / "out").exists()
+
+
+def test_a_run_without_a_plan_is_reported_on_from_the_store_alone_and_beside_another(small):
+    done = fairbook("-q", "solve", "plan.yaml", "--set", "rules.capacity.limit=1", cwd=small)
+    assert done.code == 4, done.err
+    done = fairbook("report", "latest", "--out", "out", "--format", "page,workbook,charts", cwd=small)
+    assert done.code == 0, done.err
+    assert "No plan" in (small / "out" / "page.html").read_text(encoding="utf-8")
+    _, good, _ = fairbook("runs", "list", "--json", cwd=small).json()
+    done = fairbook("report", good["id"], "--with", "latest", "--out", "both", "--format", "page,deck", cwd=small)
+    assert done.code == 0, done.err
