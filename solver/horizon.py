@@ -16,6 +16,7 @@ import numpy as np
 
 from solver.arrays import Bools, Floats, Ints, codes
 from solver.draft import Draft
+from solver.fit.declared import lists_industry
 from solver.instance import Instance
 from solver.integers import Loads, TermPart, assemble
 from solver.names import fold
@@ -187,18 +188,29 @@ class _Assembly:
         tenure = self.walks.drafts[0].customers["tenure"].to_numpy(dtype=np.float64)
         years = (day - self.walks.stretches[0].period.first).days / _YEAR
 
-        def weighed(long: Floats) -> Floats:
-            counted = value * (1 + term.tenure_bonus * np.minimum(long, term.tenure_cap))
-            return np.bincount(draft.label, weights=counted, minlength=self.walks.units).astype(np.float64)
+        p = draft.pairs
+        share = np.ones(len(p.customer))  # of what a move loses, for each customer of each option
+        if term.industry_loss < 1:
+            knows = lists_industry(draft.customers["industry"], draft.reps["industries"], p.customer, p.rep)
+            share = np.where(knows, term.industry_loss, 1.0)
 
-        most = weighed(np.nan_to_num(tenure) + years)
+        def counted(long: Floats) -> Floats:
+            amount: Floats = value * (1 + term.tenure_bonus * np.minimum(long, term.tenure_cap))
+            return amount
+
+        def moved(long: Floats) -> Floats:
+            worth = np.bincount(p.option, weights=counted(long)[p.customer] * share, minlength=len(p.option_unit))
+            option = paths.option[:, t]
+            return np.where(option >= 0, worth[option] if len(worth) else 0.0, 0.0)
+
+        most = np.bincount(draft.label, weights=counted(np.nan_to_num(tenure) + years), minlength=self.walks.units)
         # What a move loses counts as if the rep were new where it had changed before: no more than it is.
-        whole, least = weighed(np.where(np.isnan(tenure), 0.0, tenure + years)), weighed(np.zeros(len(value)))
+        whole, least = moved(np.where(np.isnan(tenure), 0.0, tenure + years)), moved(np.zeros(len(value)))
         first = zip(paths.unit.tolist(), paths.rep[:, 0].tolist(), strict=True)
         had = np.fromiter((self.walks.has(unit, rep) for unit, rep in first), bool, count=len(paths.unit))
         long: Bools = (paths.rep[:, :t] != paths.rep[:, :1]).sum(axis=1) == 0
         long = long & had
-        lost = np.where(paths.chosen[:, t], np.where(long, whole[paths.unit], least[paths.unit]), 0.0)
+        lost = np.where(paths.chosen[:, t], np.where(long, whole, least), 0.0)
         placed = np.zeros(self.walks.units, dtype=bool)
         placed[paths.unit] = True
         total = float(most[placed].sum())

@@ -195,6 +195,20 @@ def test_one_move_in_time_spares_another() -> None:
     assert found.score == pytest.approx(100), "forced moves cost no continuity, wherever they lead"
 
 
+def test_a_later_move_to_who_knows_the_industry_loses_less() -> None:
+    customers = [{"customer_id": "C1", "current_rep": "R1", "industry": "medical", "potential": 5}]
+    tables = Tables.of(customers, [{"rep_id": "R1"}, {"rep_id": "R2", "industries": "Medical"}, {"rep_id": "R3"}])
+    keep = {"kind": "continuity", "industry_loss": 0.5}
+    terms = {"keep": Term.registry["continuity"].model_validate(keep)}
+    stretches = [Stretch(f"P{n}", PERIODS[n], tables, {}, terms) for n in range(2)]
+    horizon = horizon_of(stretches)
+    for to, score in (("R1", 100), ("R2", 75), ("R3", 50)):
+        plan = [{"C1": "R1"}, {"C1": to}]
+        value = horizon.instance.value(horizon.choice_of(plan))
+        assert horizon.instance.points(value) == pytest.approx(score, abs=1e-3)
+        assert mean(audited(stretches, plan)) == pytest.approx(score)
+
+
 def test_holding_counts_from_the_move_on_the_path() -> None:
     rules = {"hold": Rule.registry["holding"].model_validate({"kind": "holding", "months": 6})}
     customers = [{"customer_id": "C1", "current_rep": "R1", "assigned_since": "2020-01-01"}]
