@@ -142,6 +142,27 @@ def test_what_a_pair_shared_ends_the_day_before() -> None:
     assert found.score_sum.tolist() == [0, 9, 9, 13, 13, 13]
 
 
+def test_days_before_1970_are_days_like_any() -> None:
+    rows = [
+        {"customer_id": c, "rep_id": "R1", "date": dt.date.fromisoformat(d), "outcome": o}
+        for c, d, o in (
+            ("C1", "1965-03-01", "won"), ("C1", "2020-01-01", "lost"), ("C2", "1900-01-01", "won"),
+            ("C2", "2030-01-01", "won"), ("C3", "1969-12-31", ""),
+        )
+    ]  # fmt: skip
+    tables = Tables.of([{"customer_id": f"C{j}"} for j in (1, 2, 3)], [{"rep_id": "R1"}], rows)
+    past = Past(tables.customers, tables.reps, tables.history, Learning())
+    customer, rep = np.arange(3), np.zeros(3, int)
+    found = past.shared(customer, rep, np.full(3, BEFORE))
+    assert found.contacts.tolist() == [2, 1, 1]
+    assert (found.won.tolist(), found.lost.tolist()) == ([1, 1, 0], [1, 0, 0])
+    sixties = (dt.date(1966, 1, 1) - dt.date(1970, 1, 1)).days
+    assert past.shared(customer, rep, np.full(3, sixties)).contacts.tolist() == [1, 1, 0]
+    traits = Traits(tables.customers, tables.reps, past, Learning())
+    recency = traits.measure("of the shared past", Questions(customer, rep, np.zeros(3, int)))["recency"]
+    assert (recency > 0).all() and recency[2] == recency.max(), "who met in 1969 has met"
+
+
 # --- shrinking -----------------------------------------------------------------------------------------
 
 

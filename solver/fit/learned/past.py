@@ -13,6 +13,8 @@ from solver.fit.learned.settings import Learning
 
 #: More days than any table spans: pair and day in one integer.
 _DAYS = 1 << 22
+#: What is added to a day there: dates before 1970 are negative, and would fall among the days of the pair before.
+_ZERO = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Shared:
     ----------
     contacts : float64, rows of history.
     won, lost : float64, closed opportunities.
-    last : int64, day of the last contact, -1 for none.
+    last : int64, day of the last contact, negative before 1970; -1 where there are no contacts.
     scores, score_sum : float64, how many feedback scores there are and their sum.
     """
 
@@ -69,7 +71,7 @@ class Past:
         """Pair and day of each row that names a rep, ascending; the days; running sums, float64[rows + 1, 5]."""
         named = np.flatnonzero(self.rep >= 0)
         pair = self.customer[named] * len(self.rep_ids) + self.rep[named]
-        key = pair * _DAYS + self.day[named]
+        key = pair * _DAYS + self.day[named] + _ZERO
         order = np.argsort(key, kind="stable")
         at = named[order]
         score = self.feedback[at]
@@ -90,7 +92,7 @@ class Past:
         key, days, sums = self._ordered
         pair = customer * len(self.rep_ids) + rep
         first = np.searchsorted(key, pair * _DAYS)
-        end = np.searchsorted(key, pair * _DAYS + day)
+        end = np.searchsorted(key, pair * _DAYS + day + _ZERO)
         first, end = np.where(rep >= 0, first, 0), np.where(rep >= 0, end, 0)
         found = sums[end] - sums[first]
         last = np.full(len(customer), -1, dtype=np.int64)

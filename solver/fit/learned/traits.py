@@ -137,7 +137,7 @@ class Traits:
             return self._match(of)
         shared = self.past.shared(of.customer, of.rep, of.day)
         mean = np.divide(shared.score_sum, shared.scores, out=np.full(len(of.day), np.nan), where=shared.scores > 0)
-        recency = np.where(shared.last >= 0, np.exp(-(of.day - shared.last) / MEMORY), 0.0)
+        recency = np.where(shared.contacts > 0, np.exp(-(of.day - shared.last) / MEMORY), 0.0)
         return {
             "contacts": np.log1p(shared.contacts),
             "recency": recency,
