@@ -10,7 +10,8 @@ from reports import metrics, style, wording
 from reports.words import say, say_n
 from scenarios.record import Run
 
-#: Share of a moved customer's yearly sales that is usually lost, from and to: DESIGN §1.
+#: Share of a moved customer's yearly sales that is usually lost, from and to: what `disruption.handover_loss` of a plan
+#: is where it does not say.
 LOSS = (0.13, 0.18)
 
 
@@ -65,13 +66,40 @@ def moves_said(head: Mapping[str, Any]) -> str:
     return say(" ").join(parts)
 
 
-def at_risk(run: Run, head: Mapping[str, Any]) -> tuple[float, float]:
-    """Return from and to how much of their yearly sales the moved customers may take with them.
+@dataclass(frozen=True)
+class AtRisk:
+    """What hand-overs may lose.
+
+    Attributes
+    ----------
+    low, high : money in a year.
+    shares : of the yearly sales of a moved customer, from and to.
+    """
+
+    low: float
+    high: float
+    shares: tuple[float, float] = LOSS
+
+    @property
+    def usual(self) -> bool:
+        """Whether the shares are the usual ones, neither the plan's own nor measured in history."""
+        return self.shares == LOSS
+
+    @property
+    def share(self) -> str:
+        """The shares in words: ``13 to 18 %``."""
+        low, high = (f"{100 * s:.3g}" for s in self.shares)
+        return f"{low} %" if low == high else say("{low} to {high} %", low=low, high=high)
+
+
+def at_risk(run: Run, head: Mapping[str, Any]) -> AtRisk:
+    """Return how much of their yearly sales the moved customers may take with them.
 
     A run says so itself, see `scenarios.handover_risk`; for one that does not, potential is taken for a year's sales.
     """
     known = run.result.get("metrics", {}).get("handover")
     if known:
-        return float(known["low"]), float(known["high"])
+        least, most = known.get("shares") or LOSS
+        return AtRisk(float(known["low"]), float(known["high"]), (float(least), float(most)))
     moved = head["chosen_potential"] + head["forced_potential"]
-    return LOSS[0] * moved, LOSS[1] * moved
+    return AtRisk(LOSS[0] * moved, LOSS[1] * moved)

@@ -25,10 +25,10 @@ def risks(run: Run, head: Mapping[str, Any]) -> list[str]:
             say_n("{n} customer has no rep, {money} of potential", "{n} customers have no rep, {money} of potential",
                   head["unassigned"], money=wording.short(float(left["potential"].sum())))
         )  # fmt: skip
-    low, high = headlines.at_risk(run, head)
-    if high > 0:
+    risk = headlines.at_risk(run, head)
+    if risk.high > 0:
         found.append(say("{low} to {high} of yearly sales are at risk with the customers that change hands",
-                         low=wording.short(low), high=wording.short(high)))  # fmt: skip
+                         low=wording.short(risk.low), high=wording.short(risk.high)))  # fmt: skip
     top = {r.measure: r for r in style.rows(metrics.retention(run))}["top customers"]
     lost = int(top.of - top.kept)
     if lost:

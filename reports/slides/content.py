@@ -17,12 +17,17 @@ from reports.risks import risks
 from reports.sides import MOST_SIDES, side_by_side
 from reports.slides.blocks import BOTTOM, LEFT, MOST, RIGHT, TOP, Bars, Box, Curve, Deck, Grid, Points, Series, Slide
 from reports.slides.blocks import Tiles as TilesBlock
-from reports.words import say, say_n
+from reports.words import mark, say, say_n
 from scenarios.compare import Comparison, compare
 from scenarios.record import Run
 
 #: Most reps in a chart, rows in a table, sentences of one kind.
 REPS, ROWS, SAID = 24, 10, 6
+#: What a hand-over costs, by whether that is the usual share.
+HAND_OVERS = {
+    True: mark("A customer that changes hands usually costs {share} of its yearly sales: here {low} to {high}"),
+    False: mark("A customer that changes hands costs {share} of its yearly sales: here {low} to {high}"),
+}
 WIDTH, HEIGHT = RIGHT - LEFT, BOTTOM - TOP
 
 
@@ -70,7 +75,7 @@ def _place(x: float = 0.0, y: float = 0.0, w: float = 1.0, h: float = 1.0) -> Bo
 
 
 def _decision(run: Run, head: Mapping[str, Any]) -> Slide:
-    low, high = headlines.at_risk(run, head)
+    risk = headlines.at_risk(run, head)
     balance = metrics.balance(run)
     spread = balance[(balance["measure"] == "hoover") & balance["after"].notna()]
     brings = [
@@ -83,8 +88,7 @@ def _decision(run: Run, head: Mapping[str, Any]) -> Slide:
         brings.insert(0, waterfall.finding(steps))
     costs = [
         headlines.moves_said(head),
-        say("A customer that changes hands usually costs 13 to 18 % of its yearly sales: here {low} to {high}",
-            low=wording.short(low), high=wording.short(high)),
+        say(HAND_OVERS[risk.usual], share=risk.share, low=wording.short(risk.low), high=wording.short(risk.high)),
     ]  # fmt: skip
     rows = ((say("What it brings"), brings), (say("What it costs"), costs), (say("What is proven"), _proven(head)))
     half = 1 / len(rows)
@@ -176,7 +180,7 @@ def _balance(run: Run) -> Slide:
 
 
 def _disruption(run: Run, head: Mapping[str, Any]) -> Slide:
-    low, high = headlines.at_risk(run, head)
+    risk = headlines.at_risk(run, head)
     kept = style.rows(metrics.retention(run))
     grid = Grid(
         [say("Kept with their rep"), say("Kept"), say("Could stay"), say("Share")],
@@ -192,8 +196,8 @@ def _disruption(run: Run, head: Mapping[str, Any]) -> Slide:
     )  # fmt: skip
     said = [
         headlines.moves_said(head),
-        say("At 13 to 18 % of the yearly sales of a moved customer, {low} to {high} are at risk",
-            low=wording.short(low), high=wording.short(high)),
+        say("At {share} of the yearly sales of a moved customer, {low} to {high} are at risk", share=risk.share,
+            low=wording.short(risk.low), high=wording.short(risk.high)),
         say("Joint calls first where most is at risk: the hand-over packs list them for every rep and manager"),
     ]  # fmt: skip
     share = {r.measure: r.share for r in kept}["potential"]

@@ -228,3 +228,23 @@ def test_a_curve_is_read_from_its_json(tmp_path):
             read_curve(path)
     with pytest.raises(InputError, match="cannot be read"):
         read_curve(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize(
+    ("shares", "said"),
+    [
+        (None, "usually costs 13 to 18 % of its yearly sales"),
+        ([0.13, 0.18], "usually costs 13 to 18 % of its yearly sales: here 13.0k to 18.0k"),
+        ([0.275, 0.325], "hands costs 27.5 to 32.5 % of its yearly sales: here 27.5k to 32.5k"),
+        ([0.2, 0.2], "hands costs 20 % of its yearly sales"),
+    ],
+)
+def test_what_a_hand_over_costs_is_said_with_the_shares_it_was_reckoned_with(shares, said):
+    run = sample()
+    known = {} if shares is None else {"handover": {"low": 1e5 * shares[0], "high": 1e5 * shares[1], "shares": shares}}
+    run = dataclasses.replace(run, result=run.result | {"metrics": {**run.result.get("metrics", {}), **known}})
+    slides = {s.kind: s for s in deck(run).slides}
+    assert said in slides["decision"].notes
+    (points,) = [b for _, b in slides["disruption"].blocks if isinstance(b, Points)]
+    share = said.partition("costs ")[2].partition(" of")[0]
+    assert any(t.startswith(f"At {share} of the yearly sales of a moved customer") for t in points.items)
