@@ -58,7 +58,8 @@ def command(
     room has to be made for those, or unless moving it pays more than the threshold. By default that is the cost of the
     hand-over: the sales it loses, in points by what a point is worth, both as the plan's `disruption:` says. With 0 it
     is a fresh solve; with never only those move who have to. The plan and the tables are the run's; the result is a run
-    whose parent it is.
+    whose parent it is. Potential and quotas stay those of the whole period, which the plan then names as its
+    `potential_period`.
 
     \b
     Example: fairbook repair latest --rep-left "R07 on 2026-11-14" --rep-joined "like R07 as Ann from 2026-12-01"

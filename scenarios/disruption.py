@@ -109,6 +109,6 @@ def yearly_sales(plan: Plan, tables: Tables, given: Disruption) -> tuple[Floats,
         found = customers["customer_id"].map(sums).fillna(0.0).clip(lower=0.0)
         return found.round(DECIMALS).to_numpy(dtype=np.float64), f"won in history from {seen} to {last}"
     months = plan.data.derive.potential.months if plan.data.derive.potential is not None else None
-    factor = 12 / months if months is not None else DAYS_A_YEAR / plan.period.days
+    factor = 12 / months if months is not None else DAYS_A_YEAR / plan.potential_days
     potential = np.nan_to_num(customers["potential"].to_numpy(dtype=np.float64))
     return np.round(potential * factor, DECIMALS), "the potential for a year, as no history of sales is there"

@@ -144,7 +144,7 @@ def drift(run: Run, plan: Plan, draft: Draft, kept: Kept) -> Drift:
     )
 
 
-_ASIDE = ("overrides", "scenarios", "solve", "repair", "disruption", "advise")
+_ASIDE = ("potential_period", "overrides", "scenarios", "solve", "repair", "disruption", "advise")
 """Keys of a plan that do not change what the best plan is."""
 
 

@@ -104,7 +104,11 @@ class _Evaluation:
             if n
         ]
         self.actual = self._sales(self.rows)
-        self.planned = np.nan_to_num(self.customers["potential"].to_numpy(dtype=np.float64))
+        self.part = plan.period.days / plan.potential_days  # of what potential and quotas are for
+        self.planned = self.part * np.nan_to_num(self.customers["potential"].to_numpy(dtype=np.float64))
+        if plan.potential_days != plan.period.days:
+            left = f"{plan.period.days} of the {plan.potential_days} days of {plan.source['potential_period']}"
+            self.notes.append(f"potential and quotas are counted by days: {left}")
         a = run.assignment.set_index("customer_id").reindex(ids)
         self.rep: list[str] = a["rep_id"].fillna("").tolist()
         self.moved: list[str] = a["moved"].fillna("").tolist()
@@ -152,7 +156,7 @@ class _Evaluation:
         found: dict[str, float] = {}
         for rep, quota in zip(self.run.tables.reps["rep_id"], self.run.tables.reps["quota"], strict=True):
             if quota == quota:
-                found[of(rep)] = found.get(of(rep), 0.0) + float(quota)
+                found[of(rep)] = found.get(of(rep), 0.0) + float(quota) * self.part
         return found
 
     def _lines(
@@ -236,7 +240,7 @@ class _Evaluation:
             if became.low is not None and became.high is not None:
                 wide = (became.high - became.low) / 2 * became.below
             ratio_low, ratio_high = (sold - wide) / (target * scale), (sold + wide) / (target * scale)
-            planned = self._by_rep(self.planned)[k] / target
+            planned = self._by_rep(self.planned)[k] / self.part / target
             within = low / target - 1e-9 <= planned <= high / target + 1e-9
             verdict = "too little data"
             if became.low is not None:

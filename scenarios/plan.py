@@ -63,6 +63,7 @@ class Plan:
     periods : those planned together after `period`, in order; see `Later`.
     advise : which strategies to try on the past.
     source : the plan as plain data, as resolved.
+    potential_period : the days that potential and quotas are for, where these are not `period`.
     """
 
     period_name: str
@@ -78,6 +79,12 @@ class Plan:
     learning: Learning = field(default_factory=Learning)
     periods: tuple[Later, ...] = ()
     advise: Advise = field(default_factory=Advise)
+    potential_period: Period | None = None
+
+    @property
+    def potential_days(self) -> int:
+        """How many days potential and quotas are for."""
+        return (self.potential_period or self.period).days
 
 
 #: Names that no rule may have: breaches of what every plan must keep go by them.
@@ -88,8 +95,8 @@ TAKEN = {
 
 #: Top-level keys: what each holds, for the schema and for suggestions.
 KEYS = (
-    "period", "data", "rules", "objectives", "coverage", "solve", "repair", "disruption", "advise", "learn", "periods",
-    "overrides", "scenarios",
+    "period", "potential_period", "data", "rules", "objectives", "coverage", "solve", "repair", "disruption", "advise",
+    "learn", "periods", "overrides", "scenarios",
 )  # fmt: skip
 
 
@@ -120,6 +127,12 @@ def parse_plan(data: Mapping[str, Any], file: str = "plan", lines: Mapping[str, 
             period = parse_period(name)
         except ValueError as error:
             found.add("bad_period", "period", str(error))
+    potential_period, of = None, data.get("potential_period")
+    if of is not None:
+        try:
+            potential_period = parse_period(str(of))
+        except ValueError as error:
+            found.add("bad_period", "potential_period", str(error))
     sources = _part(Data, data.get("data"), "data", found, required=True)
     options = _part(SolveOptions, data.get("solve") or {}, "solve", found)
     repair = _part(RepairCosts, data.get("repair") or {}, "repair", found)
@@ -142,7 +155,7 @@ def parse_plan(data: Mapping[str, Any], file: str = "plan", lines: Mapping[str, 
     later = () if period is None else _periods(data.get("periods"), name, period, found)
     if found.problems or None in parts or period is None:
         raise InputError(found.problems)
-    own = (dict(data), repair, disruption, learning, later, advise)
+    own = (dict(data), repair, disruption, learning, later, advise, potential_period)
     return Plan(name, period, sources, rules, terms, coverage, options, *own)
 
 
@@ -356,6 +369,11 @@ def json_schema() -> dict[str, Any]:
         "required": ["period", "data"],
         "properties": {
             "period": {"type": ["string", "integer"], "description": "the days planned, e.g. 2026-Q4"},
+            "potential_period": {
+                "type": ["string", "integer"],
+                "description": "the days that potential and quotas are for; default: period. fairbook repair, which "
+                "plans what is left of a period, sets it to the whole of it",
+            },
             "data": take(Data),
             "rules": kinds(Rule),
             "objectives": kinds(Term),

@@ -227,7 +227,8 @@ def _from_day(
     name = str(run.plan["period"])
     if day > whole.first:
         name = f"{day}..{whole.last}"
-        sets = (f'period="{name}"', *sets)
+        of = run.plan.get("potential_period") or run.plan["period"]  # potential stays that of all of it
+        sets = (f'period="{name}"', f'potential_period="{of}"', *sets)
     return sets, day, name
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,6 +29,9 @@ from solver.tables import Period, Tables
 #: What a starter's productive share gains in a quarter: fully productive after nine months.
 RAMP_GAIN = 1 / 3
 _QUARTER = 91.3125
+_DAY = dt.timedelta(days=1)
+#: Periods of the same kind differ by no more than this share: February and March.
+_MONTHS_DIFFER = 0.12
 
 
 def rolled(
@@ -41,7 +45,7 @@ def rolled(
 
     Parameters
     ----------
-    period : its name; by default the next of the same kind.
+    period : its name; by default the next of the same kind; after a repair, of the kind of the whole period.
     sets : what changes by then, as of ``--set``.
     scenario : override of the run's plan that is applied as well.
     ramp_gain : what the productive share of each rep below 1 gains in a quarter.
@@ -52,16 +56,26 @@ def rolled(
         The run has no plan, the period does not come after its own, or a change cannot be made.
     """
     old = period_of(run)
-    name = next_period(str(run.plan["period"])) if period is None else period
+    whole = str(run.plan.get("potential_period") or run.plan["period"])
+    repaired = parse_period(whole).last == old.last
+    name = next_period(whole if repaired else str(run.plan["period"])) if period is None else period
     new = _period(name)
     if new.first <= old.last:
         message = f"{name} begins on {new.first}, and the run plans {old.first} to {old.last}"
         fix = "to plan what is left of it anew: fairbook repair RUN"
-        raise InputError([Problem("bad_period", message, expected=f"a period from {old.last} on", fix=fix)])
+        raise InputError([Problem("bad_period", message, expected=f"a period from {old.last + _DAY} on", fix=fix)])
     tables = carried(run, new.first)
-    sets = (f'period="{name}"', *turn_sets(tables, old, new, ramp_gain), *sets)
+    other = abs(new.days / parse_period(whole).days - 1) > _MONTHS_DIFFER
+    of = f'"{whole}"' if other else "null"
+    sets = (f'period="{name}"', f"potential_period={of}", *turn_sets(tables, old, new, ramp_gain), *sets)
     hashes = dict(run.result.get("input_hashes", {}))
-    return revised(run.plan, tables, sets, run.plan_name, name, hashes, scenario)
+    found = revised(run.plan, tables, sets, run.plan_name, name, hashes, scenario)
+    if other and found.plan.source.get("potential_period") == whole:
+        message = f"potential and quotas are those of {whole}, and {name} has {new.days} days"
+        fix = "where you set them for it, also --set potential_period=null"
+        note = Problem("potential_period", message, column="potential_period", fix=fix, severity="note")
+        found = replace(found, notes=(*found.notes, note))
+    return found
 
 
 def _period(name: str) -> Period:

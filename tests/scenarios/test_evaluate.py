@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,19 @@ def test_what_is_there_is_found(run: Run) -> None:
     trend = found["trend"]["segment"]
     assert sum(line["share"] for line in trend) == pytest.approx(1)
     assert {d["rep_id"]: d for d in found["drift"]}["R05"]["became"] < 0.7
+
+
+def test_what_is_left_of_a_period_is_held_against_its_part_of_potential_and_quota(run: Run) -> None:
+    left = "2026-11-16..2026-12-31"  # 46 of 92 days
+    rest = replace(run, plan={**run.plan, "period": left, "potential_period": "2026-Q4"})
+    sold = actuals(run, noise=0.01).assign(date=pd.Timestamp("2026-11-20").as_unit("s"))
+    whole, half = evaluate(run, sold), evaluate(rest, sold.assign(amount=sold["amount"] / 2))
+    assert half["all"]["ratio"] == pytest.approx(whole["all"]["ratio"], abs=0.001)
+    assert any("46 of the 92 days of 2026-Q4" in note for note in half["notes"])
+    quota = [{line["name"]: line["quota"] for line in e["attainment"]["rep"]}["R05"] for e in (whole, half)]
+    assert quota == [410_000, 205_000]
+    planned = [[d["planned"] for d in e["drift"]] for e in (whole, half)]
+    assert planned[0] == pytest.approx(planned[1])
 
 
 def test_noise_is_seldom_called_a_finding(run: Run) -> None:

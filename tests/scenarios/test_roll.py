@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from scenarios.carry import after, carried
+from scenarios.disruption import Disruption, yearly_sales
+from scenarios.plan import parse_plan
 from scenarios.prepare import prepare
+from scenarios.repair import Threshold, repair
 from scenarios.roll import roll, rolled, turn_sets, write_rolled
 from scenarios.run import audit_again
 from solver.problems import InputError
@@ -87,6 +91,32 @@ def test_only_a_later_period_follows(period):
         rolled(small_run(0), period)
 
 
+def test_after_a_repair_comes_the_period_after_the_whole_one_and_potential_is_for_all_its_days():
+    run = small_run(0)
+    run = replace(run, plan={**run.plan, "period": "2026-H2"})
+    whole, _ = yearly_sales(parse_plan(run.plan), run.tables, Disruption())
+    made = repair(run, (), Threshold.read("never"), dt.date(2026, 11, 15))[0].run
+    again = repair(made, (), Threshold.read("never"), dt.date(2026, 12, 1))[0].run
+    for left in (made, again):
+        assert left.plan["potential_period"] == "2026-H2"
+        assert yearly_sales(parse_plan(left.plan), left.tables, Disruption())[0] == pytest.approx(whole)
+        prepared = rolled(left)
+        assert prepared.plan.period_name == "2027-H1"
+        assert "potential_period" not in prepared.plan.source
+    with pytest.raises(InputError) as refused:
+        rolled(made, "2026-H2")
+    assert refused.value.problems[0].expected == "a period from 2027-01-01 on"
+
+
+def test_a_period_of_another_length_keeps_the_days_of_its_potential_and_says_so():
+    prepared = rolled(small_run(0), "2027")
+    assert [n.code for n in prepared.notes if n.code == "potential_period"] == ["potential_period"]
+    assert (prepared.plan.potential_days, prepared.plan.period.days) == (92, 365)
+    assert rolled(small_run(0), "2027", ("potential_period=null",)).plan.potential_days == 365
+    made = roll(small_run(0), prepared)
+    assert rolled(made).plan.period_name == "2028"
+
+
 def test_what_is_written_is_the_plan_that_would_be_solved(tmp_path):
     run = small_run(1)
     prepared = rolled(run, None, ("rules.holding.months=6",))
@@ -102,8 +132,6 @@ def test_what_is_written_is_the_plan_that_would_be_solved(tmp_path):
 
 
 def test_a_run_without_a_plan_is_not_carried_on():
-    from dataclasses import replace
-
     run = small_run(0)
     with pytest.raises(InputError, match="has no plan"):
         carried(replace(run, result={**run.result, "score": None}), Q1.first)
