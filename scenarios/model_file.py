@@ -25,7 +25,7 @@ def with_model(plan: Plan, tables: Tables, hashes: Mapping[str, str], path: Path
     Raises
     ------
     InputError
-        It is not there, damaged, or was learned from another history.
+        It is not there, damaged, or was learned from another history or with columns that the tables lack.
     """
     if tables.learned is not None or not any(t.needs_model for t in plan.terms.values()):
         return tables, dict(hashes)
@@ -33,6 +33,13 @@ def with_model(plan: Plan, tables: Tables, hashes: Mapping[str, str], path: Path
     if model.data.get("history") != hashes.get("history"):
         message = f"{plan.learning.model} was learned from another history than the plan reads now"
         raise InputError([Problem("stale_model", message, path.name, fix=f"learn again: fairbook learn {path.name}")])
+    gone = f"{plan.learning.model} was learned with other tables than the plan reads now: "
+    again = f"or learn again: fairbook learn {path.name}"
+    if problems := [
+        replace(p, message=gone + p.message, file=path.name, fix=f"{p.fix}; {again}" if p.fix else again[3:])
+        for p in model.learning.problems(tables)
+    ]:
+        raise InputError(problems)
     return replace(tables, learned=model), {**hashes, "model": model.sha256}
 
 

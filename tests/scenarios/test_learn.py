@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from scenarios.example import write_example
 from scenarios.run import audit_again
 from scenarios.store import Store
+from solver.fit.learned.model import Model
 from tests.command import fairbook
 
 QUICK = ("--set", "solve.time_limit=60", "--set", "solve.gap=4", "--set", "solve.workers=1")
@@ -86,6 +88,16 @@ def test_a_model_that_is_missing_damaged_or_of_another_history_is_no_model(made:
     assert (done.code, done.json()["problems"][0]["code"]) == (3, "bad_model")
     (tmp_path / "learned/model.json").write_text(text, encoding="utf-8")
     assert fairbook(*asked, cwd=tmp_path).code == 0
+    model = Model.from_json(text)
+    more = model.learning.model_copy(update={"customer_columns": ("tier",), "rep_columns": ("floor",)})
+    (tmp_path / "learned/model.json").write_text(replace(model, learning=more).to_json(), encoding="utf-8")
+    done = fairbook(*asked, cwd=tmp_path)
+    assert done.code == 3, done.err
+    found = done.json()["problems"]
+    assert [p["code"] for p in found] == ["unknown_column"] * 2
+    for problem, column in zip(found, ("'tier'", "'floor'"), strict=True):
+        assert column in problem["message"] and "fairbook learn plan.yaml" in problem["fix"]
+    (tmp_path / "learned/model.json").write_text(text, encoding="utf-8")
     with (tmp_path / "history.csv").open("a", encoding="utf-8") as file:
         file.write("C0001,R01,2026-09-30,call,reached,,\n")
     done = fairbook(*asked, cwd=tmp_path)
