@@ -259,7 +259,11 @@ def test_a_model_comes_back_as_it_was_and_a_changed_one_does_not() -> None:
     assert again.as_dict() == model.as_dict()
     data = json.loads(text)
     data["chance"]["intercept"] += 1e-9
-    for damaged in (json.dumps(data), text[:500], "[]", b"\x80\x04K\x01.", json.dumps({"format": 99})):
+    huge, endless = json.loads(text), json.loads(text)
+    huge["chance"]["groups"][0]["level"][0] = 10**30
+    endless["chance"]["intercept"] = float("nan")
+    texts = (json.dumps(data), text[:500], "[]", json.dumps({"format": 99}), json.dumps(huge), json.dumps(endless))
+    for damaged in (*texts, b"\x80\x04K\x01.", "[" * 200_000):
         with pytest.raises(DamagedModel):
             Model.from_json(damaged)
 

@@ -216,13 +216,14 @@ class Model:
                 raise DamagedModel(f"it has format {data['format']}, this version reads up to {FORMAT}")
             kept = data.pop("sha256", None)
             model = cls.from_dict(data)
+            changed = kept != model.sha256
         except DamagedModel:
             raise
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise DamagedModel(
                 f"it is not a model that fairbook learn wrote ({type(error).__name__}: {error})"
             ) from None
-        if kept != model.sha256:
+        if changed:
             raise DamagedModel("it was changed since fairbook learn wrote it")
         return model
 
