@@ -118,7 +118,7 @@ class Moved:
     ----------
     kind : ``forced``, ``chosen``, ``new`` (had nobody) or ``lost`` (has nobody any more).
     from_rep, to_rep : rep_id, ``""`` for nobody.
-    why : why it had to move; for a chosen one what would break if it alone stayed, else nothing.
+    why : why it had to move or was left out; for a chosen one what would break if it alone stayed, else nothing.
     paid : of a chosen move of a customer or its family: points the plan would lose if it alone had stayed; None where
         it could not have stayed.
     asked : points it had to pay.
@@ -329,7 +329,9 @@ def _moves(prepared: Prepared, choice: Ints, threshold: Threshold) -> tuple[tupl
             continue
         why, gain, ask = "", None, None
         kind = "lost" if not now else "new" if not was else "chosen" if draft.keepable[j] else "forced"
-        if kind == "forced":
+        if kind == "lost" and draft.keepable[j]:
+            why = "makes room: no plan found gives every customer a rep"
+        elif kind in {"lost", "forced"}:
             why = f"{was} may not have it any more" if was in active else f"{was} is not there any more"
         elif kind == "chosen":
             gain, why = paid.get(int(draft.label[j]), (None, ""))

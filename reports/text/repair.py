@@ -35,10 +35,8 @@ def repaired(found: Repaired, parent: str, console: Console, most: int = 20) -> 
         impossible.conflict(run.result, console, writes=False)
         return
     recorded(run.result.get("changes", ()), console)
-    moved = sum(m.potential for m in found.moves)
-    parts = [f"{found.count(kind):,} {word}" for kind, word in _COUNTED if found.count(kind)]
     said = f"{counted(found.kept, 'customer stays', 'customers stay')} where they are"
-    console.print(f"{said}; {', '.join(parts) or 'nobody moves'} ({short(moved)} of potential).")
+    console.print(f"{said}; {', '.join(_parts(found)) or 'nobody moves'}.")
     console.print(Text(f"By the threshold, {run.result['repaired']['threshold']}.", style="dim"), soft_wrap=True)
     for kind, title in _TITLES.items():
         _table([m for m in found.moves if m.kind == kind], title, most, console)
@@ -56,11 +54,21 @@ def repaired(found: Repaired, parent: str, console: Console, most: int = 20) -> 
 
 
 _COUNTED = (
-    ("forced", "have to move"),
-    ("chosen", "move by choice"),
-    ("new", "get a rep"),
-    ("lost", "are left without"),
+    ("forced", "has to move", "have to move"),
+    ("chosen", "moves by choice", "move by choice"),
+    ("new", "gets a rep", "get a rep"),
+    ("lost", "is left without", "are left without"),
 )
+
+
+def _parts(found: Repaired) -> list[str]:
+    """How many customers of each kind, each with its own potential."""
+    parts: list[str] = []
+    for kind, one, many in _COUNTED:
+        if number := found.count(kind):
+            worth = short(sum(m.potential for m in found.moves if m.kind == kind))
+            parts.append(f"{counted(number, one, many)} ({worth}{'' if parts else ' of potential'})")
+    return parts
 
 
 def recorded(changes: object, console: Console, most: int = 12) -> None:

@@ -71,3 +71,16 @@ def test_what_happens_to_the_company_can_be_said_to_solve_check_and_sweep(small)
     assert (outcome["scenario"], outcome["status"]) == ("base", "optimal")
     done = fairbook("check", "plan.yaml", "--rep-left", "R9", cwd=small)
     assert (done.code, "there is no rep 'R9'" in done.err) == (3, True)
+
+
+def test_who_is_left_without_a_rep_is_told_why_and_each_part_has_its_own_potential(solved):
+    asked = ("--rep-left", "R1", "--set", "coverage=best_effort", "--set", "reps.R2.capacity=6")
+    document = fairbook("-q", "repair", "latest", *asked, "--json", cwd=solved).json()
+    why = {m["customer_id"]: (m["kind"], m["why"]) for m in document["repaired"]["listed"]}
+    assert why == {
+        "C1": ("forced", "R1 is not there any more"),
+        "C2": ("lost", "R1 is not there any more"),
+        "C4": ("lost", "makes room: no plan found gives every customer a rep"),
+    }
+    told = " ".join(fairbook("-q", "repair", "base", *asked, cwd=solved).out.split())
+    assert "1 has to move (1.0k of potential), 2 are left without (3.7k)." in told
