@@ -21,9 +21,6 @@ from solver.tables import DECIMALS, Tables
 if TYPE_CHECKING:
     from scenarios.plan import Plan
 
-WON = "won"
-"""The outcome of a sale, upper and lower case apart, with or without a leading ``closed``."""
-
 
 def _pair(value: Any) -> Any:
     """Take one number as a range of no width."""
@@ -74,9 +71,10 @@ class Disruption(BaseModel):
         return sum(self.point) / 2
 
 
-def is_outcome(column: pd.Series[Any], wanted: str) -> pd.Series[bool]:
-    """Whether each outcome is the wanted one."""
-    kinds = [k for k in column.unique() if plain_outcome(str(k)) == plain_outcome(wanted)]
+def is_outcome(column: pd.Series[Any], *wanted: str) -> pd.Series[bool]:
+    """Whether each outcome is a wanted one, upper and lower case apart, with or without a leading ``closed``."""
+    words = {plain_outcome(w) for w in wanted}
+    kinds = [k for k in column.unique() if plain_outcome(str(k)) in words]
     return column.isin(kinds)
 
 
@@ -97,7 +95,7 @@ def yearly_sales(plan: Plan, tables: Tables, given: Disruption) -> tuple[Floats,
             fix = f"did you mean {near}?" if near else ""
             raise InputError([Problem("unknown_column", message, expected=f"one of {', '.join(numeric)}", fix=fix)])
         return np.nan_to_num(customers[given.sales].to_numpy(dtype=np.float64)), f"the customers' column {given.sales}"
-    won = tables.history[is_outcome(tables.history["outcome"], WON)]
+    won = tables.history[is_outcome(tables.history["outcome"], *plan.learning.won)]
     won = won[won["date"].notna() & won["amount"].notna()]
     if len(won):
         last = won["date"].max().date()

@@ -10,15 +10,15 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from scenarios.disruption import WON, is_outcome
+from scenarios.disruption import is_outcome
 from scenarios.figures import gini
 from scenarios.plan import Plan, parse_plan
 from scenarios.ratios import Ratio, adjusted, against, difference, groups_of, ratio
 from scenarios.record import Run
-from scenarios.sources.derive import months_before
+from scenarios.sources.derive import months_before, outcomes_there
 from solver.arrays import Bools, Floats
 from solver.names import fold
-from solver.problems import InputError, Problem
+from solver.problems import InputError, Problem, shorten
 
 Verdict = Literal["above", "below", "as the rest", "too little data"]
 #: A difference counts where its adjusted p-value is below this: of those that are called one, 1 in 20 is none.
@@ -104,6 +104,13 @@ class _Evaluation:
             if n
         ]
         self.actual = self._sales(self.rows)
+        if len(self.rows) and not is_outcome(self.rows["outcome"], *plan.learning.won).any():
+            words = " or ".join(repr(shorten(w, 30)) for w in plan.learning.won)
+            there = outcomes_there(self.rows["outcome"])
+            self.notes.append(
+                f"no row of the period has the outcome {words}, so nothing counts as sold; there are: {there}; "
+                "the plan says which are a sale: learn: {won: [...]}"
+            )
         self.part = plan.period.days / plan.potential_days  # of what potential and quotas are for
         self.planned = self.part * np.nan_to_num(self.customers["potential"].to_numpy(dtype=np.float64))
         if plan.potential_days != plan.period.days:
@@ -116,7 +123,7 @@ class _Evaluation:
         self.team = dict(zip(reps["rep_id"], reps["team"].map(str), strict=True))
 
     def _sales(self, rows: pd.DataFrame) -> Floats:
-        won = rows[is_outcome(rows["outcome"], WON)]
+        won = rows[is_outcome(rows["outcome"], *self.plan.learning.won)]
         sums = won.groupby("customer_id")["amount"].sum()
         found: Floats = self.customers["customer_id"].map(sums).fillna(0.0).clip(lower=0.0).to_numpy(dtype=np.float64)
         return found

@@ -8,13 +8,14 @@ to be of use.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from scenarios.disruption import WON, is_outcome, yearly_sales
+from scenarios.disruption import is_outcome, yearly_sales
 from scenarios.sources.derive import months_before
 from solver.fit.declared import listed
 from solver.names import folds
@@ -62,8 +63,8 @@ class Shown:
         )
 
 
-def shown(history: pd.DataFrame, before: dt.date) -> Shown:
-    """Measure what hand-overs lost in history before a day.
+def shown(history: pd.DataFrame, before: dt.date, won: Sequence[str] = ("won",)) -> Shown:
+    """Measure what hand-overs lost in history before a day; `won` are the outcomes of a sale.
 
     Two stretches of the same length are compared: the last twelve months and the twelve before, or the halves of what
     there is. Whose a customer was in each is who has most of its rows.
@@ -80,7 +81,9 @@ def shown(history: pd.DataFrame, before: dt.date) -> Shown:
     late = rows[rows["date"] >= pd.Timestamp(middle)]
     words = f"{start} to {middle - dt.timedelta(days=1)}", f"{middle} to {last - dt.timedelta(days=1)}"
     then, now = _owners(early), _owners(late)
-    bought = pd.DataFrame({"then": _bought(early), "now": _bought(late)}).reindex(then.index.intersection(now.index))
+    bought = pd.DataFrame({"then": _bought(early, won), "now": _bought(late, won)}).reindex(
+        then.index.intersection(now.index)
+    )
     bought = bought.fillna(0.0)
     bought = bought[bought["then"] > 0]
     moved = (then.reindex(bought.index) != now.reindex(bought.index)).to_numpy()
@@ -109,9 +112,9 @@ def _owners(rows: pd.DataFrame) -> pd.Series[Any]:
     return count.drop_duplicates("customer_id").set_index("customer_id")["rep_id"]
 
 
-def _bought(rows: pd.DataFrame) -> pd.Series[Any]:
-    won = rows[is_outcome(rows["outcome"], WON)]
-    return won.groupby("customer_id")["amount"].sum().clip(lower=0)
+def _bought(rows: pd.DataFrame, won: Sequence[str]) -> pd.Series[Any]:
+    sold = rows[is_outcome(rows["outcome"], *won)]
+    return sold.groupby("customer_id")["amount"].sum().clip(lower=0)
 
 
 def risk(plan: Plan, tables: Tables, assignment: pd.DataFrame) -> dict[str, Any] | None:
@@ -135,7 +138,7 @@ def risk(plan: Plan, tables: Tables, assignment: pd.DataFrame) -> dict[str, Any]
         return None
     moved = assignment[assignment["moved"].isin(["chosen", "forced"])]
     least, most = plan.disruption.handover_loss
-    past = shown(tables.history, plan.period.first)
+    past = shown(tables.history, plan.period.first, plan.learning.won)
     source = "declared: disruption.handover_loss"
     if past.of_use and past.loss is not None:
         centre = min(max(past.loss, 0.0), 1.0)

@@ -12,6 +12,7 @@ import numpy as np
 from scenarios.model_file import place_of
 from scenarios.plan import Plan
 from scenarios.prepare import read_plan, read_tables
+from scenarios.sources.derive import outcomes_there
 from solver.arrays import Floats
 from solver.draft import Draft
 from solver.fit.declared import Profile
@@ -24,7 +25,7 @@ from solver.fit.learned.train import Events, events_of, train
 from solver.fit.learned.traits import Traits
 from solver.fit.learned.validation import Validation, validate
 from solver.objectives.fit import Fit
-from solver.problems import InputError, Problem, shorten
+from solver.problems import InputError, Problem
 from solver.tables import Tables
 
 Watch = Callable[[str], None]
@@ -124,9 +125,8 @@ def _nothing(plan: Plan, tables: Tables, path: Path) -> Problem:
             "no_history", "data.history: there is nothing to learn from: the plan names no history", path.name,
             expected="data.history: {source: …}",
         )  # fmt: skip
-    counts = tables.history["outcome"].value_counts()
-    there = ", ".join(f"{shorten(k, 30) or '(empty)'} ({n:,})" for k, n in list(counts.items())[:8])
+    there = outcomes_there(tables.history["outcome"])
     return Problem(
         "no_outcome", "history has no dated row of a known customer and a rep before the period that was won or lost; "
-        f"its outcomes are: {there or 'none'}", path.name, fix="say what they mean: learn: {won: [...], lost: [...]}",
+        f"its outcomes are: {there}", path.name, fix="say what they mean: learn: {won: [...], lost: [...]}",
     )  # fmt: skip

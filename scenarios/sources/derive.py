@@ -30,6 +30,12 @@ def months_before(day: dt.date, months: int) -> dt.date:
     return dt.date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
+def outcomes_there(column: pd.Series[Any]) -> str:
+    """Return in words which outcomes there are, the most frequent first, each with its count."""
+    counts = column.value_counts()
+    return ", ".join(f"{shorten(k, 30) or '(empty)'} ({n:,})" for k, n in list(counts.items())[:8]) or "none"
+
+
 def derive(
     data: Data, table: Table, values: Values, history: pd.DataFrame | None, reps: Reps, period: Period, found: Collector
 ) -> None:
@@ -99,9 +105,8 @@ class _Derivation:
         kinds = self.past["outcome"].unique()
         won = self.past[self.past["outcome"].isin([k for k in kinds if plain_outcome(str(k)) == wanted])]
         if not len(won) and len(self.past):
-            counts = self.past["outcome"].value_counts()
-            there = ", ".join(f"{shorten(k, 30) or '(empty)'} ({n:,})" for k, n in list(counts.items())[:8])
-            self._say(f"no past row of history has the outcome {shorten(outcome)!r}; there are: {there or 'none'}",
+            there = outcomes_there(self.past["outcome"])
+            self._say(f"no past row of history has the outcome {shorten(outcome)!r}; there are: {there}",
                       name, "warning", "no_outcome", f"set data.derive.{name}.outcome")  # fmt: skip
         return won
 

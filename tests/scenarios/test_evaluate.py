@@ -92,6 +92,16 @@ def test_what_is_left_of_a_period_is_held_against_its_part_of_potential_and_quot
     assert planned[0] == pytest.approx(planned[1])
 
 
+def test_what_is_won_is_what_the_plan_calls_so_and_another_word_is_named(run: Run) -> None:
+    sold = actuals(run)
+    german = sold.assign(outcome=["gewonnen", "bestellt"] * (len(sold) // 2) + ["gewonnen"] * (len(sold) % 2))
+    own = replace(run, plan={**run.plan, "learn": {"won": ["gewonnen", "Bestellt"]}})
+    assert evaluate(own, german)["all"] == evaluate(run, sold)["all"]
+    assert not any("outcome" in note for note in evaluate(own, german)["notes"])
+    (note,) = (n for n in evaluate(run, german)["notes"] if "outcome" in n)
+    assert "gewonnen (" in note and "bestellt (" in note and "learn: {won" in note
+
+
 def test_noise_is_seldom_called_a_finding(run: Run) -> None:
     """Twenty quarters in which nothing was the matter: 14 reps, 3 teams, territories and segments in each."""
     called = rounds = 0

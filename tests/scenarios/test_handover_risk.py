@@ -78,6 +78,14 @@ def test_a_plan_loses_less_with_reps_who_know_the_industry() -> None:
     assert found["source"].startswith("declared")
 
 
+def test_the_plans_own_words_for_a_sale_are_counted() -> None:
+    plan, tables, moved = plan_and_tables(0.3)
+    own = Tables(tables.customers, tables.reps, tables.history.assign(outcome="gewonnen"))
+    german = parse_plan({**plan.source, "learn": {"won": ["Gewonnen"]}})
+    assert risk(german, own, moved) == risk(plan, tables, moved)
+    assert risk(plan, own, moved) != risk(plan, tables, moved)
+
+
 def test_what_history_shows_takes_the_place_of_what_is_declared() -> None:
     found = risk(*plan_and_tables(0.3))
     assert found is not None

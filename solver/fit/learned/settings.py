@@ -38,7 +38,11 @@ class Learning(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     model: str = Field("learned/model.json", min_length=1, description="the model's file, from the plan's folder")
-    won: tuple[str, ...] = Field(("won",), min_length=1, description="outcomes that are a win; Closed Won is won too")
+    won: tuple[str, ...] = Field(
+        ("won",),
+        min_length=1,
+        description="outcomes that are a sale; Closed Won is won too",
+    )
     lost: tuple[str, ...] = Field(("lost",), min_length=1, description="outcomes that are a loss")
     customer_columns: tuple[str, ...] = Field((), description="further columns of the customers to learn from")
     rep_columns: tuple[str, ...] = Field((), description="further columns of the reps to learn from")
