@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from commands.failures import DONE, INFEASIBLE, NO_PLAN
 from commands.interrupt import Interrupt
 from commands.options import PICTURES, as_json, chart, scenario
 from commands.settings import Settings, pass_settings
@@ -35,7 +36,7 @@ from commands.settings import Settings, pass_settings
 def command(
     s: Settings, target: str, scenario: str | None, folder: Path, time_limit: float | None, chart: Path | None,
     save: bool,
-) -> None:  # fmt: skip
+) -> int:  # fmt: skip
     """Say what changed since a plan was made, and whether re-planning is worth its disruption.
 
     A plan file is compared with its newest run, and judged by its rules as they are now; a run is judged by its own.
@@ -69,8 +70,11 @@ def command(
             with s.store() as store:
                 store.save(best)
             kept = best.id
-        if chart is not None and len(found.drift.books):
+        if chart is not None and not len(found.drift.books):
+            click.echo(f"{chart} is not written: it shows bands and limits, and no rep has one", err=True)
+        elif chart is not None:
             from reports.charts.many.drift import picture
 
             write_whole(chart, picture(found.drift, PICTURES[chart.suffix.lower()]))
         s.show(lambda: found.as_dict() | {"saved": kept or None}, lambda console: watch_summary(found, console, kept))
+    return {"impossible": INFEASIBLE, "no_plan": NO_PLAN, "stopped": NO_PLAN}.get(found.verdict, DONE)

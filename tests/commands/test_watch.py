@@ -55,6 +55,25 @@ def test_unchanged_data_need_nothing(small):
     assert done.code == 0 and "Nothing to do" in done.out
 
 
+def test_where_no_plan_keeps_the_rules_any_more_the_exit_code_says_so(drifted):
+    text = (drifted / "customers.csv").read_text(encoding="utf-8")
+    (drifted / "customers.csv").write_text(text.replace("C5,EMEA/FR,700,3,", "C5,EMEA/FR,700,90,"), encoding="utf-8")
+    done = fairbook("-q", "watch", "plan.yaml", cwd=drifted)
+    assert done.code == 4 and "No plan keeps every rule" in done.out, (done.code, done.out, done.err)
+
+
+def test_a_picture_of_nothing_is_not_written_and_that_is_said(small):
+    text = (small / "plan.yaml").read_text(encoding="utf-8")
+    text = text.replace("  capacity: {metric: workload}\n", "").replace(
+        "  balance_potential: {kind: balance, weight: 1}\n", ""
+    )
+    (small / "plan.yaml").write_text(text, encoding="utf-8")
+    assert fairbook("-q", "solve", "plan.yaml", cwd=small).code == 0
+    done = fairbook("-q", "watch", "plan.yaml", "--chart", "c.svg", cwd=small)
+    assert done.code == 0 and "c.svg is not written" in done.err, done.err
+    assert not (small / "c.svg").exists()
+
+
 def test_what_cannot_be_watched_is_said(small):
     assert "no runs yet" in fairbook("watch", "plan.yaml", cwd=small).err
     assert fairbook("-q", "solve", "plan.yaml", cwd=small).code == 0
