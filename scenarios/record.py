@@ -24,7 +24,7 @@ class Run:
     plan_name : stem of the plan file.
     scenario : name of the scenario; ``base`` for the plan as written.
     plan : the resolved plan as plain data (overrides applied, defaults left out).
-    result : the content of ``result.json``, see DESIGN of the outputs in ``docs/outputs.md``.
+    result : the content of ``result.json``, see ``docs/outputs.md``.
     tables : the checked inputs the plan was made from (leavers and starters included).
     assignment : a row a customer that has a rep: customer_id, rep_id, previous_rep, moved (``kept``, ``chosen``,
         ``forced``, ``new``), fit (0-1), potential, workload, reason.

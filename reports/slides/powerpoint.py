@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,12 @@ def _opened(path: Path) -> Any:
         show.slide_width, show.slide_height, _layout(show)
     except OSError as error:
         raise refuse(f"the template cannot be read: {error.strerror or error}") from None
+    except (
+        RuntimeError,
+        EOFError,
+        zlib.error,
+    ) as error:  # encrypted, packed in an unknown way (NotImplementedError), torn
+        raise refuse(f"the template cannot be unpacked: {_text(str(error))[:200]}") from None
     except (zipfile.BadZipFile, PackageNotFoundError, KeyError, ValueError, AttributeError, etree.LxmlError) as error:
         raise refuse(f"the template is no presentation: {_text(str(error))[:200]}") from None
     if not show.slide_width or not show.slide_height or _layout(show) is None:

@@ -209,6 +209,35 @@ def test_what_is_no_template_is_refused(make, said, tmp_path):
         powerpoint(deck(sample()), sample().created, path)
 
 
+@pytest.mark.parametrize(
+    ("at", "value", "said"),
+    [
+        (8, b"\x01\x00", "encrypted"),  # flags of the entry
+        (10, b"\x63\x00", "compression method"),  # how it is packed
+    ],
+)
+def test_a_template_that_cannot_be_unpacked_is_refused(at, value, said, tmp_path):
+    path = template(tmp_path / "corp.pptx")
+    content = bytearray(path.read_bytes())
+    for start, offset in ((b"PK\x01\x02", at), (b"PK\x03\x04", at - 2)):  # in the directory and before each entry
+        for found in re.finditer(re.escape(start), bytes(content)):
+            content[found.start() + offset : found.start() + offset + 2] = value
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=said):
+        powerpoint(deck(sample()), sample().created, path)
+
+
+def test_a_template_whose_entry_is_torn_is_refused(tmp_path):
+    path = template(tmp_path / "corp.pptx")
+    content = bytearray(path.read_bytes())
+    start = content.index(b"PK\x03\x04")
+    begin = start + 30 + int.from_bytes(content[start + 26 : start + 28], "little")
+    content[begin : begin + 40] = b"\xff" * 40
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="the template"):
+        powerpoint(deck(sample()), sample().created, path)
+
+
 def test_a_template_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(powerpoint_module, "MOST_BYTES", 10_000)
     with pytest.raises(InputError, match="unpacks to"):
