@@ -31,8 +31,10 @@ from commands.settings import Settings, pass_settings
     "write_to",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Write the plan and its tables to DIR instead of solving it.",
+    help="Write the plan and its tables to DIR instead of solving it. Cells stand as they are: a name that starts "
+    "with = is a formula to a spreadsheet.",
 )
+@click.option("--force", is_flag=True, help="With --write: overwrite files that are there.")
 @click.option(
     "--export",
     "export_to",
@@ -51,6 +53,7 @@ def command(
     sets: tuple[str, ...],
     ramp_gain: float,
     write_to: Path | None,
+    force: bool,
     export_to: Path | None,
 ) -> int:
     """Plan the next period from a run: its books are the current ones.
@@ -65,6 +68,8 @@ def command(
     """
     if write_to is not None and export_to is not None:
         raise click.UsageError("--write writes the plan and solves nothing, so there is nothing to --export")
+    if force and write_to is None:
+        raise click.UsageError("--force goes with --write: nothing else is overwritten")
     with Interrupt(lambda line: click.echo(line, err=True)) as interrupt:
         from reports.console import LiveProgress, solve_summary
         from reports.inspection import notes
@@ -78,7 +83,7 @@ def command(
             notes(prepared.notes, s.err, s.every)
         if write_to is not None:
             interrupt.phase = "keeping"
-            s.show_paths(write_rolled(parent, prepared, write_to))
+            s.show_paths(write_rolled(parent, prepared, write_to, force))
             return DONE
         interrupt.phase = "searching"
         with LiveProgress(s.quiet, s.err) as live:

@@ -20,6 +20,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from solver.problems import InputError, Problem
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -71,6 +73,19 @@ def write_whole(path: Path, data: bytes | str) -> None:
         raise FilesError(f"cannot write {path}: {_cause(error)}") from error
     finally:
         _discard(made)
+
+
+def refuse_to_overwrite(folder: Path, names: Iterable[str]) -> None:
+    """Check that no file of these names is in a folder.
+
+    Raises
+    ------
+    InputError
+        One is, each with ``--force`` as the way out.
+    """
+    there = [Path(folder) / name for name in names if os.path.lexists(Path(folder) / name)]
+    if there:
+        raise InputError([Problem("exists", f"{p} is there already", fix="--force overwrites it") for p in there])
 
 
 def write_all(folder: Path, files: Mapping[str, bytes | str]) -> list[Path]:

@@ -15,7 +15,7 @@ import yaml
 
 from scenarios.carry import carried, period_of
 from scenarios.company import cell_of
-from scenarios.files import csv_text, write_all
+from scenarios.files import csv_text, refuse_to_overwrite, write_all
 from scenarios.period import next_period, parse_period
 from scenarios.prepare import Prepared
 from scenarios.record import Run, plain
@@ -109,8 +109,16 @@ def roll(run: Run, prepared: Prepared, watch: Watch | None = None, cancelled: Ca
     return replace(made, result=plain({**made.result, "parent": {"run": run.id, "by": "roll"}}))
 
 
-def write_rolled(run: Run, prepared: Prepared, folder: Path) -> list[Path]:
-    """Write a plan with its tables, to look at, edit and solve: all files or none; returns their paths."""
+def write_rolled(run: Run, prepared: Prepared, folder: Path, force: bool = False) -> list[Path]:
+    """Write a plan with its tables, to look at, edit and solve: all files or none; returns their paths.
+
+    Cells stand as they are, to be read back as they were: text that starts like a formula is not guarded.
+
+    Raises
+    ------
+    InputError
+        A file of that name is there and `force` is not given; nothing is written then.
+    """
     tables = prepared.tables
     names = {n: f"{n}.csv" for n in ("customers", "reps", "history") if n != "history" or len(tables.history)}
     source = copy.deepcopy(prepared.plan.source)
@@ -120,7 +128,10 @@ def write_rolled(run: Run, prepared: Prepared, folder: Path) -> list[Path]:
     more = f"\n#   and {len(prepared.changes) - _SHOWN:,} more" if len(prepared.changes) > _SHOWN else ""
     body = yaml.safe_dump(plain_source(source), allow_unicode=True, sort_keys=False)
     files = {file: csv_text(_cells(getattr(tables, n)), escape=False) for n, file in names.items()}
-    return write_all(folder, files | {"plan.yaml": f"{head}{changed}{more}\n{body}"})
+    files |= {"plan.yaml": f"{head}{changed}{more}\n{body}"}
+    if not force:
+        refuse_to_overwrite(folder, files)
+    return write_all(folder, files)
 
 
 _SHOWN = 40

@@ -6,8 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from scenarios.example import write_example
-from scenarios.files import write_whole
-from solver.problems import InputError, Problem
+from scenarios.files import refuse_to_overwrite, write_whole
 
 EXAMPLE_FILES = ("customers.csv", "reps.csv", "history.csv", "plan.yaml")
 
@@ -21,11 +20,8 @@ def start(folder: Path, example: bool = False, seed: int = 2026, force: bool = F
         A file of that name is there and `force` is not given; nothing is written then.
     """
     names = EXAMPLE_FILES if example else ("plan.yaml",)
-    there = [name for name in names if (folder / name).exists()]
-    if there and not force:
-        raise InputError(
-            [Problem("exists", f"{folder / n} is there already", fix="--force overwrites it") for n in there]
-        )
+    if not force:
+        refuse_to_overwrite(folder, names)
     if example:
         return write_example(folder, seed)
     folder.mkdir(parents=True, exist_ok=True)

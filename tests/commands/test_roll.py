@@ -30,6 +30,16 @@ def test_roll_can_write_the_plan_to_edit(solved):
     assert fairbook("-q", "solve", "q1/plan.yaml", cwd=solved).code == 0
 
 
+def test_roll_overwrites_a_plan_and_tables_only_where_told(solved):
+    before = {n: (solved / n).read_bytes() for n in ("plan.yaml", "customers.csv", "reps.csv")}
+    done = fairbook("roll", "latest", "--write", ".", "--json", cwd=solved)
+    assert done.code == 3 and {p["code"] for p in done.json()["problems"]} == {"exists"}
+    assert "--force" in done.json()["problems"][0]["fix"]
+    assert {n: (solved / n).read_bytes() for n in before} == before
+    assert fairbook("roll", "latest", "--write", ".", "--force", cwd=solved).code == 0
+    assert "2027-Q1" in (solved / "plan.yaml").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
@@ -37,6 +47,7 @@ def test_roll_can_write_the_plan_to_edit(solved):
         (("--period", "soon"), 3, "'soon' is no period"),
         (("--rep-left", "R9"), 3, "there is no rep 'R9'"),
         (("--write", "a", "--export", "b"), 2, "solves nothing"),
+        (("--force",), 2, "goes with --write"),
     ],
 )
 def test_mistakes_are_named(solved, arguments, code, words):
