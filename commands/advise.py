@@ -64,7 +64,7 @@ def command(
     Example: fairbook advise plan.yaml --grid objectives.fit.weight=1,4,12 --out advice
     """
     with Interrupt(lambda line: click.echo(line, err=True)):
-        from scenarios.advise.advice import advise, strategies_of
+        from scenarios.advise.advice import FILES, advise, strategies_of
         from scenarios.workers import Processes
         from scenarios.yaml_text import read_document
 
@@ -76,7 +76,7 @@ def command(
             processes.preload("scenarios.advise.backtest")
             from reports.text.advise import advice_summary
             from reports.text.sweep import LiveSweep
-            from scenarios.files import write_all, write_whole
+            from scenarios.files import take_away, write_all, write_whole
             from solver.engine.solution import Options
 
             options = replace(Options(), time_limit=time_limit, gap=gap, workers=1)
@@ -84,7 +84,10 @@ def command(
                 found = advise(plan, document, strategies, processes, options, live)
         written = []
         if out is not None:
-            written = write_all(out, found.files())
+            files = found.files()
+            written = write_all(out, files)
+            for path in take_away(out, (name for name in FILES if name not in files)):
+                click.echo(f"Removed {path}: it was of an earlier advice, and this one has none", err=True)
         if chart is not None:
             from reports.charts.many.advice import picture
 

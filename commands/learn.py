@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -31,7 +32,7 @@ def command(s: Settings, plan: Path, sets: tuple[str, ...], force: bool) -> None
     from reports.charts.learned import calibration
     from reports.inspection import notes
     from reports.text.learn import learned, markdown
-    from scenarios.files import write_all
+    from scenarios.files import take_away, write_all
     from scenarios.learn import learn
     from scenarios.record import to_json
 
@@ -40,10 +41,13 @@ def command(s: Settings, plan: Path, sets: tuple[str, ...], force: bool) -> None
     if not s.quiet:
         notes(found.notes, s.err, s.every)
     files: dict[str, bytes | str] = {"card.json": to_json(found.card), "card.md": markdown(found.card)}
+    pictures: dict[str, Literal["png", "svg"]] = {"calibration.png": "png", "calibration.svg": "svg"}
     if found.card["calibration"]["bins"]:
-        files |= {f"calibration.{kind}": calibration.picture(found.card, kind) for kind in ("png", "svg")}
+        files |= {name: calibration.picture(found.card, kind) for name, kind in pictures.items()}
     files[found.path.name] = found.model.to_json()  # last: whoever finds the model finds its card
     written = write_all(found.path.parent, files)
+    for path in take_away(found.path.parent, (name for name in pictures if name not in files)):
+        click.echo(f"Removed {path}: it was of an earlier model, and this one has none", err=True)
     s.show(lambda: found.card, lambda console: learned(found.card, console))
     if not s.quiet:
         click.echo(f"wrote {', '.join(str(p) for p in written)}", err=True)

@@ -114,6 +114,33 @@ def write_all(folder: Path, files: Mapping[str, bytes | str]) -> list[Path]:
     return [folder / name for name in contents]
 
 
+def take_away(folder: Path, names: Iterable[str]) -> list[Path]:
+    """Remove files of these names from a folder, once `write_all` has written what takes their place.
+
+    Returns
+    -------
+    Those that were there; folders and what has another name are left alone.
+
+    Raises
+    ------
+    FilesError
+        One cannot be removed.
+    """
+    found = []
+    for name in names:
+        _check_name(name)
+        path = Path(folder) / name
+        if path.is_file() or path.is_symlink():
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise FilesError(f"cannot remove {path}, which is out of date: {_cause(error)}") from error
+            found.append(path)
+    if found:
+        _settle(Path(folder))
+    return found
+
+
 def _write_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
     """Make a new folder with its files under a temporary name, then rename it."""
     staged = folder.with_name(_temporary())

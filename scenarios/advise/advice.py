@@ -35,6 +35,8 @@ from solver.tables import Period, Tables
 Verdict = Literal["recommended", "no_evidence", "too_little"]
 #: What no strategy may change: the figures and people are those of the files.
 _FIXED = ("period", "data")
+#: Every name `Advice.files` may give a file.
+FILES = ("strategy.yaml", "figures.yaml", "figures.csv", "strategies.csv")
 LIMITS = (
     "Outcomes are seen only for the rep who really worked a customer. Elsewhere they are inferred from customers where "
     "the planned rep stepped in, on the assumption that who stepped in had nothing to do with the chance of a sale "

@@ -39,6 +39,32 @@ def test_json_files_and_picture(with_history):
     assert (with_history / "a.svg").read_text(encoding="utf-8").startswith("<?xml")
 
 
+def test_what_an_earlier_advice_left_is_taken_away_and_nothing_else(with_history):
+    out = with_history / "out"
+    out.mkdir()
+    for name in ("strategy.yaml", "figures.yaml", "figures.csv", "notes.txt"):
+        (out / name).write_text("old", encoding="utf-8")
+    done = fairbook("-q", "advise", "plan.yaml", *QUICK, "--periods", "1", "--json", "--out", "out", cwd=with_history)
+    assert done.code == 0, done.err
+    assert sorted(p.name for p in out.iterdir()) == ["figures.csv", "notes.txt", "strategies.csv"]
+    assert (out / "notes.txt").read_text(encoding="utf-8") == "old"
+    assert (out / "figures.csv").read_text(encoding="utf-8") != "old"
+    assert "strategy.yaml" in done.err and "figures.yaml" in done.err and sorted(done.json()["files"]) == [
+        "out/figures.csv", "out/strategies.csv",
+    ]  # fmt: skip
+
+
+def test_a_plot_of_an_earlier_model_is_taken_away_where_the_new_one_has_none(with_history):
+    learned = with_history / "learned"
+    learned.mkdir()
+    for kind in ("png", "svg"):
+        (learned / f"calibration.{kind}").write_text("old", encoding="utf-8")
+    done = fairbook("learn", "plan.yaml", cwd=with_history)
+    assert done.code == 0, done.err
+    assert sorted(p.name for p in learned.iterdir()) == ["card.json", "card.md", "model.json"]
+    assert "Removed " in done.err
+
+
 def test_text_says_too_little_and_why(with_history):
     done = fairbook("advise", "plan.yaml", *QUICK, "--periods", "1", cwd=with_history)
     assert done.code == 0, done.err
