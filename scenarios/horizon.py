@@ -196,7 +196,7 @@ def plan_horizon(
     names = tuple(p.plan.period_name for p in prepared)
     alone = _one_by_one(prepared, tell, cancelled)
     known = [_assignment(run) for run in alone.runs] if alone.done else []
-    layout = _layout(prepared, moves, known)
+    layout = _layout(prepared, moves, known, cancelled)
     options = Options(**prepared[0].plan.options.model_dump())
     options = replace(options, time_limit=options.time_limit * len(prepared))
     start = Start(layout.choice_of(known)) if known else None
@@ -246,13 +246,15 @@ def _worse(together: Way, alone: Way) -> bool:
     return (together.unassigned, -(together.score or 0.0)) > (alone.unassigned, -(alone.score or 0.0))
 
 
-def _layout(prepared: Sequence[Prepared], moves: int, known: Sequence[Mapping[str, str]]) -> Horizon:
+def _layout(
+    prepared: Sequence[Prepared], moves: int, known: Sequence[Mapping[str, str]], cancelled: Cancelled | None
+) -> Horizon:
     stretches = [
         Stretch(p.plan.period_name, p.plan.period, p.tables, p.plan.rules, p.plan.terms, p.plan.coverage == "required")
         for p in prepared
     ]
     try:
-        return horizon_of(stretches, moves, known=known)
+        return horizon_of(stretches, moves, known=known, cancelled=cancelled or (lambda: False))
     except ValueError as error:
         fix = "customers that come later can be there from the start with a potential of 0"
         raise InputError([Problem("bad_horizon", str(error), fix=fix)]) from None

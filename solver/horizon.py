@@ -8,7 +8,7 @@ as all customers, which makes a loss no larger than it is; so the bound of the i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -83,6 +83,7 @@ def horizon_of(
     moves: int = 1,
     most: int = 400,
     known: Sequence[Mapping[str, str]] = (),
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> Horizon:
     """Lay several periods out as one instance.
 
@@ -90,8 +91,10 @@ def horizon_of(
     ----------
     stretches : the periods, in order, of the same customers and families.
     moves : how often a unit may move by choice within the horizon; moves by force do not count.
-    most : paths of one unit, at most; the most promising by score are kept.
+    most : paths of one unit, at most; the most promising by score are kept. Where there are more than ten times
+        as many, moves lead only to the reps with the best scores in each period.
     known : an assignment a period; of its paths those that move no more often than that are never left out.
+    cancelled : asked at every unit; once it is true only the most promising paths of the others are looked at.
 
     Raises
     ------
@@ -100,7 +103,7 @@ def horizon_of(
     OverflowError
         As `Draft.instance`.
     """
-    walks = Walks(stretches, moves, most, known)
+    walks = Walks(stretches, moves, most, known, cancelled)
     bounded = not any(isinstance(r, Pin) and remembers(r) for s in stretches[1:] for r in s.rules.values())
     instance = _Assembly(walks).instance()
     return Horizon(instance, tuple(walks.drafts), tuple(walks.reps), walks.paths.rep, walks.pruned, bounded)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ from solver.rules.pin import Pin
 from solver.tables import Period, Tables
 
 _YEAR = 365.25
+#: So many times the paths that are kept of a unit are looked at, about.
+_LOOKED_AT = 10
 
 
 def remembers(part: Rule | Term) -> bool:
@@ -64,7 +66,7 @@ class Walks:
 
     Parameters
     ----------
-    stretches, moves, most, known : see `solver.horizon.horizon_of`.
+    stretches, moves, most, known, cancelled : see `solver.horizon.horizon_of`.
 
     Attributes
     ----------
@@ -81,7 +83,14 @@ class Walks:
         Customers or families are not the same in all periods.
     """
 
-    def __init__(self, stretches: Sequence[Stretch], moves: int, most: int, known: Sequence[Mapping[str, str]]) -> None:
+    def __init__(
+        self,
+        stretches: Sequence[Stretch],
+        moves: int,
+        most: int,
+        known: Sequence[Mapping[str, str]],
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.stretches, self.moves, self.most, self.known, self.pruned = stretches, moves, most, known, 0
         self._masks: dict[int, list[tuple[Holding, Bools]]] = {}
         self.drafts = [s.draft(n == 0) for n, s in enumerate(self.stretches)]
@@ -97,7 +106,7 @@ class Walks:
         self.number = [np.array([self.reps[r] for r in d.reps["rep_id"]], dtype=np.int64) for d in self.drafts]
         self.units = len(first.pairs.indptr) - 1
         self._facts()
-        self.paths = self._sorted(self._paths())
+        self.paths = self._sorted(self._paths(cancelled))
 
     def _facts(self) -> None:
         """What the paths of a unit depend on: its options, its members' days, what is locked."""
@@ -177,17 +186,73 @@ class Walks:
             self._masks[t] = [(r, self.drafts[t].chosen_customers(r.where)) for r in rules]
         return self._masks[t]
 
-    def _paths(self) -> Paths:
+    def _open(self, unit: int, hurry: bool) -> list[set[int]] | None:
+        """Reps a unit may move to in each period: where not all paths can be looked at the best, and who is known.
+
+        None where all can. In a hurry only the very best are open.
+        """
+        spans = [s[unit] for s in self.spans]
+        everyone = [{rep for _, rep in span} for span in spans]
+        widest = max(map(len, spans))
+        if self._number_of(unit, everyone) <= _LOOKED_AT * self.most:
+            return None
+        ranked = [[r for o, r in sorted(s, key=lambda e: -self.best[t][e[0]])] for t, s in enumerate(spans)]
+        current = self.drafts[0].current[self.drafts[0].members(unit)]
+        kept = set(self.number[0][current[current >= 0]].tolist())
+        mine = self.greedy.get(unit, (-1,) * len(spans))
+
+        def best(k: int) -> list[set[int]]:
+            return [{*r[:k], *((kept | {m}) & e)} for r, m, e in zip(ranked, mine, everyone, strict=True)]
+
+        low, high = 1, 2 if hurry else widest
+        while high - low > 1:
+            k = (low + high) // 2
+            low, high = (k, high) if self._number_of(unit, best(k)) <= _LOOKED_AT * self.most else (low, k)
+        return best(low)
+
+    def _number_of(self, unit: int, open_: Sequence[set[int]]) -> int:
+        """How many paths `_of_unit` finds where nothing holds the unit back, counted without walking them."""
+        now: dict[int, list[int]] = {}
+        for _, rep, count in self._starts(unit, open_[0]):
+            if count <= self.moves:
+                now[rep] = [int(n == count) for n in range(self.moves + 1)]
+        for t in range(1, len(self.spans)):
+            span = {rep for _, rep in self.spans[t][unit]}
+            if not span:
+                now = {-1: [sum(c) for c in zip(*now.values(), strict=True)]} if now else {}
+                continue
+            free = [sum(c[n] for r, c in now.items() if r in span) for n in range(self.moves + 1)]
+            forced = [sum(c[n] for r, c in now.items() if r not in span) for n in range(self.moves + 1)]
+            after: dict[int, list[int]] = {}
+            for rep in span & (open_[t] | now.keys()):
+                own = now.get(rep, [0] * (self.moves + 1))
+                come = [(free[n - 1] - own[n - 1] if n else 0) + forced[n] for n in range(self.moves + 1)]
+                after[rep] = [a + b for a, b in zip(own, come, strict=True)] if rep in open_[t] else own
+            now = after
+        return sum(map(sum, now.values()))
+
+    def _starts(self, unit: int, open_: set[int] | None) -> Iterator[tuple[int, int, int]]:
+        """Yield option, rep and moves already made of each start; who is not open may be stayed with, not left."""
+        least = min((self.moved_first[o] for o, _ in self.spans[0][unit]), default=0)
+        for o, rep in self.spans[0][unit]:
+            chose = int(self.moved_first[o] > least)
+            yield o, rep, chose if open_ is None or rep in open_ else max(chose, self.moves)
+        if not self.spans[0][unit] and not self.must[0][unit]:
+            yield -1, -1, 0
+
+    def _paths(self, cancelled: Callable[[], bool]) -> Paths:
         rows: list[tuple[int, tuple[int, ...], tuple[int, ...], tuple[bool, ...], tuple[bool, ...]]] = []
         for unit in range(self.units):
-            found = list(self._of_unit(unit))
+            open_ = self._open(unit, cancelled())
+            found = list(self._of_unit(unit, open_))
+            self.pruned += open_ is not None or len(found) > self.most
             if len(found) > self.most:
-                self.pruned += 1
                 mine = self.greedy.get(unit)
                 worth = [sum(self.best[t][o] for t, o in enumerate(f[0]) if o >= 0) for f in found]
                 order = sorted(range(len(found)), key=lambda k: (found[k][1] != mine, any(found[k][2]), -worth[k]))
                 stay = [k for k in order if not any(found[k][2]) or found[k][1] == mine]
-                rest = sorted((k for k in order if k not in set(stay)), key=lambda k: -worth[k])
+                staying = set(stay)
+                rest = sorted((k for k in order if k not in staying), key=lambda k: -worth[k])
                 found = [found[k] for k in sorted({*stay[: self.most], *rest[: max(0, self.most - len(stay))]})]
             rows += [(unit, *f) for f in found]
         periods = len(self.drafts)
@@ -199,20 +264,17 @@ class Walks:
         return Paths(unit_of, table(1, np.int64), table(2, np.int64), table(3, bool), table(4, bool))
 
     def _of_unit(
-        self, unit: int
+        self, unit: int, open_: Sequence[set[int]] | None
     ) -> Iterator[tuple[tuple[int, ...], tuple[int, ...], tuple[bool, ...], tuple[bool, ...]]]:
-        """Yield the paths of a unit: options, reps, where it moves by choice, where it could stay."""
+        """Yield the paths of a unit: options, reps, where it moves by choice, where it could stay; see `_open`."""
         last = len(self.drafts)
         least = min((self.moved_first[o] for o, _ in self.spans[0][unit]), default=0)
         stack: list[tuple[tuple[int, ...], tuple[int, ...], tuple[bool, ...], tuple[bool, ...], int, int]] = []
-        if self.spans[0][unit]:
-            for o, rep in self.spans[0][unit]:
-                chose = self.moved_first[o] > least
-                # Who is known to have it already has not changed hands; a family that comes together has.
-                since = -1 if self.has(unit, rep) else 0
-                stack.append(((o,), (rep,), (chose,), (True,), int(chose), since))
-        elif not self.must[0][unit]:
-            stack.append(((-1,), (-1,), (False,), (False,), 0, -1))
+        for o, rep, count in self._starts(unit, None if open_ is None else open_[0]):
+            chose = o >= 0 and self.moved_first[o] > least
+            # Who is known to have it already has not changed hands; a family that comes together has.
+            since = -1 if o < 0 or self.has(unit, rep) else 0
+            stack.append(((o,), (rep,), (chose,), (o >= 0,), count, since))
         while stack:
             options, reps, chosen, could, count, since = stack.pop()
             if count > self.moves:
@@ -230,7 +292,7 @@ class Walks:
             for o, rep in span:
                 if rep == before:
                     stack.append(((*options, o), (*reps, rep), (*chosen, False), (*could, True), count, since))
-                elif not held:
+                elif not held and (open_ is None or rep in open_[t]):
                     more = (*chosen, stays), (*could, stays)
                     stack.append(((*options, o), (*reps, rep), *more, count + stays, t))
             if not span and not self.must[t][unit]:

@@ -21,7 +21,7 @@ from solver.engine.solution import Options
 from solver.engine.solve import solve
 from solver.horizon import Horizon, horizon_of
 from solver.objectives.base import Term
-from solver.paths import Stretch, remembers
+from solver.paths import Stretch, Walks, remembers
 from solver.rules.base import Rule
 from solver.tables import Period, Rep, Tables, frame
 from tests.solver.draw import PERIOD, PLAIN, Case, draw_case, examples
@@ -232,6 +232,61 @@ def test_few_paths_of_a_unit_are_kept_where_there_are_too_many() -> None:
     assert (0, 0, 0) in paths and (3, 3, 3) in paths, "to stay, and the most promising"
     assert (5, 4, 5) in paths, "and what is known"
     assert horizon.choice_of(known)[0] >= 0
+
+
+def many_paths(n_reps: int) -> list[Stretch]:
+    """Four periods, one customer of R0; the higher a rep's number the better its fit."""
+    skills = [f"s{n}" for n in range(6)]
+    reps = [
+        {"rep_id": f"R{k}", "skills": "; ".join(f"{s}:{3 + (k >> n) % 3}" for n, s in enumerate(skills))}
+        for k in range(n_reps)
+    ]
+    needs = "; ".join(f"{s}:1" for s in skills)
+    tables = Tables.of([{"customer_id": "C1", "current_rep": "R0", "required_skills": needs, "potential": 5}], reps)
+    terms = {"fit": Term.registry["fit"].model_validate({"kind": "fit", "profile": {"skill": 1}})}
+    first = dt.date(2027, 7, 1)
+    periods = (*PERIODS, Period(first, dt.date(2027, 9, 30)))
+    return [Stretch(f"P{n}", p, tables, {}, terms) for n, p in enumerate(periods)]
+
+
+@pytest.mark.parametrize("hurry", [False, True])
+def test_far_more_paths_than_are_kept_are_never_walked(hurry: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """90 reps, four periods, three moves: 65 million paths, of which about ten times those kept are looked at."""
+    walked, walk = [0], Walks._of_unit
+
+    def counting(self: Walks, *given: Any) -> Any:
+        for path in walk(self, *given):
+            walked[0] += 1
+            assert walked[0] <= 10_000, "far too many"
+            yield path
+
+    monkeypatch.setattr(Walks, "_of_unit", counting)
+    stretches = many_paths(90)
+    known = [{"C1": "R5"}, {"C1": "R4"}, {"C1": "R5"}, {"C1": "R7"}]
+    horizon = horizon_of(stretches, moves=4, most=400, known=known, cancelled=lambda: hurry)
+    assert horizon.pruned == 1
+    assert horizon.instance.n_options <= 400
+    assert horizon.choice_of(known)[0] >= 0
+    paths = {tuple(r) for r in horizon.rep.tolist()}
+    best = max(range(90), key=lambda k: sum((k >> n) % 3 for n in range(6)))
+    assert (0,) * 4 in paths and (best,) * 4 in paths, "to stay, and the most promising"
+    assert walked[0] > 100
+
+
+@examples(40)
+@given(rng=RANDOM)
+def test_paths_are_counted_as_they_are_walked(rng: Random) -> None:
+    case = draw_case(rng, rules=3, terms=1, most_customers=4, most_reps=4, numbers=PLAIN)
+    assume(not has(case, "holding", "pin"))
+    walks = Walks(stretches_of(rng, case, 3), rng.randrange(4), 10**6, ())
+    everyone = [[{rep for _, rep in span} for span in spans] for spans in walks.spans]
+    for unit in range(walks.units):
+        some = [{r for r in everyone[t][unit] if rng.random() < 0.6} for t in range(3)]
+        for open_ in ([e[unit] for e in everyone], some):
+            more = walks._number_of(unit, open_) - len(list(walks._of_unit(unit, open_)))
+            assert more >= 0
+            if not walks.must.any():
+                assert more <= 1, "the path of nobody in any period alone is not one"
 
 
 def test_other_customers_or_families_are_refused() -> None:
