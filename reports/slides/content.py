@@ -92,12 +92,15 @@ def _decision(run: Run, head: Mapping[str, Any]) -> Slide:
     ]  # fmt: skip
     rows = ((say("What it brings"), brings), (say("What it costs"), costs), (say("What is proven"), _proven(head)))
     half = 1 / len(rows)
-    blocks = [(_place(0, n * half, 1, half), Points(said, name, 18)) for n, (name, said) in enumerate(rows)]
+    blocks = [
+        (_place(0, n * half, 1, half), Points([s.removesuffix(".") for s in said], name, 18))
+        for n, (name, said) in enumerate(rows)
+    ]
     return Slide(
         say("Decision asked for: {plan}", plan=wording.plan_title(head["plan"], head["period"])),
         say("{scenario}, score {score}", scenario=_first(wording.scenario_said(head["scenario"])),
             score=head["in_words"]),
-        blocks, notes=" ".join([*brings, *costs, *_proven(head)]), kind="decision",
+        blocks, notes=" ".join(f"{s.removesuffix('.')}." for _, said in rows for s in said), kind="decision",
     )  # fmt: skip
 
 
