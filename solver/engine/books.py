@@ -178,6 +178,7 @@ class Books:
         self.score: Floats = inst.option_score / self.measure
         self.load: Floats = inst.load_amount / self.unit[inst.load_row]
         self.passes = 0
+        self._known: tuple[float, Floats] | None = None  # `top` and `losses` where the books are
 
     @property
     def unit_dual(self) -> Floats:
@@ -223,13 +224,29 @@ class Books:
         """Take a dual point's exact bound if it is lower."""
         bound = ascent.exact(at) * self.measure + self.instance.offset
         if bound < self.bound:
-            self.bound, self.at = bound, at.copy()
+            self.bound, self.at, self._known = bound, at.copy(), None
 
-    def losses(self) -> Floats:
-        """float64[options]: steps of score by which the bound falls for plans that take the option (inf: none do).
+    @property
+    def top(self) -> float:
+        """Steps of score that no plan exceeds by the prices where the books are; `losses` are taken off this.
 
-        The rep's book must hold it and no other rep's may: both from the exact knapsacks.
+        The bound may be lower: it can be older than these prices, from loads alone.
         """
+        return self._here()[0]
+
+    @property
+    def losses(self) -> Floats:
+        """float64[options]: steps of score by which `top` falls for plans that take the option (inf: none do)."""
+        return self._here()[1]
+
+    def _here(self) -> tuple[float, Floats]:
+        if self._known is None:
+            top = Ascent(self, None).exact(self.at) * self.measure + self.instance.offset
+            self._known = top, self._losses()
+        return self._known
+
+    def _losses(self) -> Floats:
+        """The rep's book must hold the option and no other rep's may: both from the exact knapsacks."""
         layout, inst = self.layout, self.instance
         profit = Ascent(self, None).profits(self.at)
         lost_in, lost_out = np.zeros(len(profit)), np.zeros(len(profit))
@@ -250,8 +267,7 @@ class Books:
         """bool[options]: the options that a plan with a higher score than `value` may take."""
         if not self.useful:
             return np.ones(self.instance.n_options, dtype=bool)
-        exact = Ascent(self, None).exact(self.at) * self.measure + self.instance.offset
-        may: Bools = exact - self.losses() >= value + 1 - 1e-9 * self.measure
+        may: Bools = self.top - self.losses >= value + 1 - 1e-9 * self.measure
         return may
 
 

@@ -65,8 +65,10 @@ class Branch:
         self.worth: Floats = (inst.option_score - paid).astype(np.float64)
         held = books.side * books.edge * books.at[n:]
         self.constant = inst.offset + float(held.sum()) * books.measure
-        # A bound's own rounding: the sums that went into the constant before a search began.
-        self.constant += 1e-13 * (abs(inst.offset) + float(np.abs(held).sum()) * books.measure)
+        # A bound's own rounding: the sums that went into the constant and into worths before a search began.
+        lost = np.zeros(inst.n_units)
+        np.maximum.at(lost, inst.option_unit, np.abs(paid))
+        self.constant += 1e-13 * (abs(inst.offset) + float(np.abs(held).sum()) * books.measure + float(lost.sum()))
         least: Ints = np.zeros(inst.n_rows, dtype=np.int64)
         np.minimum.at(least, inst.load_row, inst.load_amount)
         self.fills: Bools = (least >= 0) & (inst.row_upper < NO_LIMIT)

@@ -8,6 +8,7 @@ by chance in what they fix and at which heat.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -67,21 +68,27 @@ def plans(
     rng = np.random.default_rng(seed)
     best = incumbent
     pending: dict[Future[Ints | None], None] = {}
+    left = threading.Event()
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers) as pool:
         first = True
-        while not cancelled() and time.monotonic() < until:
-            while len(pending) < workers:
-                way = FIRST if first else WAYS[int(rng.integers(len(WAYS)))]
-                first = False
-                dive = Dive(books, way, int(rng.integers(2**31)), until, cancelled, best)
-                pending[pool.submit(dive.run)] = None
-            done, _ = wait(pending, return_when=FIRST_COMPLETED)
-            for task in [t for t in pending if t in done]:
-                del pending[task]
-                found = task.result()
-                if found is not None and (best is None or books.instance.value(found) > books.instance.value(best)):
-                    best = found
-            yield best
+        try:
+            while not cancelled() and time.monotonic() < until:
+                while len(pending) < workers:
+                    way = FIRST if first else WAYS[int(rng.integers(len(WAYS)))]
+                    first = False
+                    dive = Dive(
+                        books, way, int(rng.integers(2**31)), until, lambda: left.is_set() or cancelled(), best
+                    )  # fmt: skip
+                    pending[pool.submit(dive.run)] = None
+                done, _ = wait(pending, return_when=FIRST_COMPLETED)
+                for task in [t for t in pending if t in done]:
+                    del pending[task]
+                    found = task.result()
+                    if found is not None and (best is None or books.instance.value(found) > books.instance.value(best)):
+                        best = found
+                yield best
+        finally:  # whoever asked may want no more of it
+            left.set()
 
 
 class Dive:

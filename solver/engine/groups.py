@@ -125,6 +125,8 @@ class Parcels:
             them is more than `widest`.
         """
         inst = self.instance
+        self._up[:] = 0  # parcels of a round that was left half way never come back
+        self._down[:] = 0
         stays = np.zeros(inst.n_options, dtype=bool)
         stays[self.plan] = True
         option = np.flatnonzero(stays | (loss <= widest))

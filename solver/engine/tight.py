@@ -110,8 +110,6 @@ class Tight:
         self.rng = np.random.default_rng(seed)
         self.state = _State(self.instance, plan)
         self.bound = books.bound
-        self._loss = books.losses()
-        self._top = books.bound
         self._began = time.monotonic()
         self._ways = Bandit(2)
         self._size = _SIZE
@@ -214,7 +212,7 @@ class Tight:
 
     def _may(self, target: int) -> Bools:
         """bool[options]: those that a plan worth `target` may take, by the books."""
-        may: Bools = self._top - self._loss >= target - 1e-9 * self.books.measure
+        may: Bools = self.books.top - self.books.losses >= target - 1e-9 * self.books.measure
         return may
 
     def _learn(self, task: _Task, found: Found, freed: Ints | None) -> News:

@@ -33,7 +33,7 @@ def _step(before, after, amount, profit, cells):  # type: ignore[no-untyped-def]
 @_fast
 def _best_with(before, behind, most):  # type: ignore[no-untyped-def]
     """The most that two parts of a book bring together, in `most` cells."""
-    best = -np.inf
+    best = -1e300  # finite: fast mathematics know no infinity
     for c in range(most + 1):
         both = before[c] + behind[most - c]
         best = both if both > best else best

@@ -15,7 +15,7 @@ from benchmarks.gap_reader import make_gap
 from solver.engine import books as module
 from solver.engine import knapsack
 from solver.engine.books import Ascent, Books
-from solver.engine.dive import plans
+from solver.engine.dive import FIRST, Dive, plans
 from solver.engine.exact import Model
 from solver.engine.expand import closed
 from solver.engine.price import price
@@ -31,7 +31,8 @@ def never() -> bool:
 
 
 def soon() -> float:
-    return time.monotonic() + 60
+    """Long enough for the loops to be compiled on a busy machine."""
+    return time.monotonic() + 600
 
 
 def tight(rng: Random, reps: int, units: int, most: int = 25):
@@ -65,7 +66,7 @@ def test_bound_and_mask_against_all_choices(rng: Random, units: int, reps: int) 
     assume(feasible)
     best = max(map(instance.value, feasible))
     assert books.bound >= best - 1e-9
-    losses, top = books.losses(), Ascent(books, None).exact(books.at) * books.measure + instance.offset
+    losses, top = books.losses, Ascent(books, None).exact(books.at) * books.measure + instance.offset
     for value in {best - 1, best - 3}:
         may = books.fixed(value)
         for choice in feasible:
@@ -220,3 +221,22 @@ def test_gradient_is_the_slope(rng: Random) -> None:
         down[k] -= step
         slope = (ascent.smoothed(up, heat)[0] - ascent.smoothed(down, heat)[0]) / (2 * step)
         assert gradient[k] == pytest.approx(slope, abs=1e-3 * (1 + abs(slope)) + rounding)
+
+
+def test_leaving_the_dives_ends_those_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    books = run(closed(tight(Random(5), 4, 20).instance, 0).instance)
+    ended = []
+
+    def endless(self) -> None:
+        if self.way is FIRST:
+            return
+        while not self.cancelled():
+            time.sleep(0.001)
+        ended.append(self)
+        return
+
+    monkeypatch.setattr(Dive, "run", endless)
+    found = plans(books, 2, 1, soon(), never)
+    assert next(found) is None
+    found.close()
+    assert ended

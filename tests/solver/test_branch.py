@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from solver.engine import books as books_module
 from solver.engine import tight as module
 from solver.engine.books import Books
 from solver.engine.branch import Branch
@@ -97,6 +98,29 @@ def test_what_is_proven_is_the_optimum(seed: int, workers: int) -> None:
     assert all(n.value <= exact.score <= n.bound + 1e-6 for n in seen)
     assert books.instance.feasible(seen[-1].plan)
     assert seen[-1].proven and seen[-1].value == exact.score
+
+
+@examples(40)
+@given(rng=RANDOM, units=st.integers(3, 6), reps=st.integers(2, 3))
+def test_a_proof_holds_where_the_books_are_worse_than_loads_alone(rng: Random, units: int, reps: int) -> None:
+    """Coarse cells and no time for the books: their prices prove less than the bound they were given."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(books_module, "MOST_CELLS", 12)
+        instance = closed(tight(rng, reps, units).instance, 0).instance
+        books = Books(instance, price(instance))
+        books.run(time.monotonic() - 1)
+        plans = [c for c in every_choice(instance) if instance.feasible(c)]
+        assume(plans)
+        worst, best = min(plans, key=instance.value), max(map(instance.value, plans))
+        proof = Tight(Branch(books), books, worst, 1, 1, soon())
+        for _ in range(100):
+            if proof.bound < proof.value + 1:
+                break
+            task = proof._prove()
+            proof._learn(task, *task.run())
+        assert proof.bound < proof.value + 1
+        assert proof.value == best
+        assert proof.bound >= best - 1e-9
 
 
 def test_the_engine_says_optimal() -> None:

@@ -63,3 +63,22 @@ def test_parcels_worked_on_at_once_keep_every_limit(rng: Random) -> None:
             assert inst.feasible(parcels.plan)
             assert parcels.value == inst.value(parcels.plan)
             assert np.array_equal(parcels.loads, inst.loads(parcels.plan))
+
+
+@examples(30)
+@given(rng=RANDOM)
+def test_a_round_left_half_way_takes_nothing_away_from_the_next(rng: Random) -> None:
+    case = draw_case(rng, rules=5, terms=3)
+    plan = first_plan(case.instance)
+    assume(plan is not None)
+    shut = closed(case.instance, case.instance.unassigned(plan))
+    inst = shut.instance
+    prices = price(inst)
+    loss, everybody = reduced_costs(inst, prices.smooth), np.ones(inst.n_options, dtype=bool)
+    group = grouped(inst, everybody, 2, np.random.default_rng(1))
+    parcels = Parcels(inst, shut.close(plan), prices.price)
+    fresh = list(parcels.cut(loss, group, endless(np.inf), np.inf, np.random.default_rng(2)))  # none is merged
+    again = list(parcels.cut(loss, group, endless(np.inf), np.inf, np.random.default_rng(2)))
+    for one, other in zip(fresh, again, strict=True):
+        assert np.array_equal(one.spare_up, other.spare_up)
+        assert np.array_equal(one.spare_down, other.spare_down)
