@@ -58,6 +58,7 @@ class Drift:
         after (old assignment, new data), target, low, high, min, max, was, now (``within``, ``outside`` the band,
         ``over`` or ``under`` a hard limit).
     plan : keys of the plan that differ.
+    inputs : ``model`` and ``history``, where the plan's terms score by them and they are not those of the run.
     kept : who looks after whom if nobody changes anything.
     """
 
@@ -69,13 +70,14 @@ class Drift:
     shifts: pd.DataFrame
     books: pd.DataFrame
     plan: tuple[Change, ...]
+    inputs: tuple[str, ...]
     kept: Kept
 
     @property
     def same(self) -> bool:
         """Whether nothing changed that a plan could depend on."""
         people = len(self.new) + len(self.gone) + len(self.joined) + len(self.left) + len(self.kept.elsewhere)
-        return not (people or self.cells or self.plan)
+        return not (people or self.cells or self.plan or self.inputs)
 
     def drifted(self) -> pd.DataFrame:
         """Rows of `books` that were within band and limits as planned, and are not any more."""
@@ -89,7 +91,7 @@ class Drift:
         }  # fmt: skip
         cells = [{"table": t, "column": c, "rows": n} for (t, c), n in self.cells.items()]
         changes = [{"path": c.path, "old": c.old, "new": c.new} for c in self.plan]
-        return dict(plain({**tables, "cells": cells, "plan": changes, "assignment": kept}))
+        return dict(plain({**tables, "cells": cells, "plan": changes, "inputs": self.inputs, "assignment": kept}))
 
 
 def keep(run: Run, now: Tables) -> Kept:
@@ -120,12 +122,13 @@ def positions(draft: Draft, rep: Mapping[str, str]) -> Ints:
     return np.array([draft.rep_at.get(rep.get(c, ""), -1) for c in draft.customers["customer_id"]], dtype=np.int64)
 
 
-def drift(run: Run, plan: Plan, draft: Draft, kept: Kept) -> Drift:
+def drift(run: Run, plan: Plan, draft: Draft, kept: Kept, hashes: Mapping[str, str]) -> Drift:
     """Compare what a run was made from with the data as they are.
 
     Parameters
     ----------
     plan, draft : the plan as it is now, and its model over the data as they are now.
+    hashes : sha256 of each input as it is now.
     """
     old, now = run.tables, draft.tables
     planned = dict(zip(run.assignment["customer_id"], run.assignment["rep_id"], strict=True))
@@ -140,12 +143,23 @@ def drift(run: Run, plan: Plan, draft: Draft, kept: Kept) -> Drift:
         shifts=_shifts(old, now, planned, kept.rep),
         books=_books(run, draft, kept.rep),
         plan=tuple(c for c in changes_of(run.plan, plain(plan.source)) if not c.path.startswith(_ASIDE)),
+        inputs=_inputs(run, plan, now, hashes),
         kept=kept,
     )
 
 
 _ASIDE = ("potential_period", "overrides", "scenarios", "solve", "repair", "disruption", "advise")
 """Keys of a plan that do not change what the best plan is."""
+
+
+def _inputs(run: Run, plan: Plan, now: Tables, hashes: Mapping[str, str]) -> tuple[str, ...]:
+    """Which of the learned model and the history it scores from are others than the run's."""
+    if not any(t.needs_model for t in plan.terms.values()):
+        return ()
+    models = [None if t.learned is None else t.learned.sha256 for t in (run.tables, now)]
+    changed = {"model": models[0] != models[1]}
+    changed["history"] = dict(run.result.get("input_hashes", {})).get("history") != hashes.get("history")
+    return tuple(name for name, is_other in changed.items() if is_other)
 
 
 def _people(table: pd.DataFrame, known: set[str], rep: Mapping[str, str]) -> pd.DataFrame:

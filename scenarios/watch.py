@@ -214,7 +214,7 @@ class _Watcher:
 
     def watch(self) -> Watch:
         """Look at what changed, then at each way to go on."""
-        found = drift(self.run, self.plan, self.now.draft, self.kept)
+        found = drift(self.run, self.plan, self.now.draft, self.kept, self.now.hashes)
         choices: dict[Way, Choice] = {"keep": self.as_it_is()}
         if found.same and choices["keep"].holds:
             return self.result(found, choices, "keep", "unchanged", None, None)

@@ -85,6 +85,10 @@ def changed(found: Drift, console: Console) -> None:
         lines = [shorten(c.line(), 100) for c in found.plan[:_SHOWN]]
         more = f" and {len(found.plan) - _SHOWN:,} more" if len(found.plan) > _SHOWN else ""
         console.print(Text("The plan itself: ", style="bold").append("; ".join(lines) + more), soft_wrap=True)
+    if found.inputs:
+        said = {"model": "fit was learned anew", "history": "history, which it is learned from, has changed"}
+        words = "; ".join(said[name] for name in found.inputs)
+        console.print(Text("Learned fit: ", style="bold").append(words), soft_wrap=True)
     kept = found.kept
     if kept.pending or kept.elsewhere:
         console.print(

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from reports.text.watch import changed
+from scenarios.drift import Drift, drift, keep
 from scenarios.example import write_example
 from scenarios.run import audit_again
 from scenarios.store import Store
+from scenarios.watch import watched
 from solver.fit.learned.model import Model
 from tests.command import fairbook
 
@@ -134,3 +140,30 @@ def test_what_cannot_be_learned_from_is_said(made: Path, sets: list[str], code: 
     assert done.code == 3
     assert code in {p["code"] for p in done.json()["problems"]}
     assert before == {p: p.read_bytes() for p in (made / "d/learned").iterdir()}
+
+
+def test_watch_sees_a_model_learned_anew_and_another_history(made: Path, tmp_path: Path) -> None:
+    shutil.copytree(made / "d", tmp_path / "d")
+    assert fairbook("-q", "solve", "d/plan.yaml", *QUICK, *LEARNED, cwd=tmp_path).code == 0
+
+    def now() -> Drift:
+        with Store(str(tmp_path / ".fairbook" / "runs.db")) as store:
+            run, ready = watched("latest", None, tmp_path / "d", store)
+        return drift(run, ready.plan, ready.draft, keep(run, ready.tables), ready.hashes)
+
+    assert now().same and now().as_dict()["inputs"] == []
+    place = tmp_path / "d/learned/model.json"
+    model = Model.from_json(place.read_text(encoding="utf-8"))
+    place.write_text(replace(model, slope=model.slope / 2).to_json(), encoding="utf-8")
+    found = now()
+    assert not found.same and found.inputs == ("model",)
+    history = tmp_path / "d/history.csv"
+    lines = history.read_text(encoding="utf-8").splitlines()
+    history.write_text("\n".join([*lines, lines[-1]]) + "\n", encoding="utf-8")
+    again = fairbook("learn", "d/plan.yaml", "--set", "learn.folds=3", "--force", cwd=tmp_path)
+    assert again.code == 0, again.err
+    found = now()
+    assert not found.same and found.inputs == ("model", "history")
+    out = io.StringIO()
+    changed(found, Console(file=out, width=200))
+    assert "Learned fit: fit was learned anew; history" in out.getvalue()
