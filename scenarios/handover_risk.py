@@ -17,6 +17,7 @@ import pandas as pd
 
 from scenarios.disruption import is_outcome, yearly_sales
 from scenarios.sources.derive import months_before
+from solver.arrays import Floats
 from solver.fit.declared import listed
 from solver.names import folds
 from solver.problems import InputError
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 FEWEST = 30
 #: Widest half of the 95 % interval of a measured loss that is still of use.
 WIDEST = 0.05
-_DRAWS = 1_000
+#: Bootstrap samples, and how many are held at a time.
+_DRAWS, _PIECE = 1_000, 20
 
 
 @dataclass(frozen=True)
@@ -92,17 +94,22 @@ def shown(history: pd.DataFrame, before: dt.date, won: Sequence[str] = ("won",))
         return Shown(n_moved, n_stayed, None, None, None, *words)
     a, b = bought["then"].to_numpy(dtype=np.float64), bought["now"].to_numpy(dtype=np.float64)
     rng = np.random.default_rng(1)
-    draws = []
-    for own in (moved, ~moved):
-        at = np.flatnonzero(own)
-        pick = at[rng.integers(0, len(at), (_DRAWS, len(at)))]
-        draws.append(b[pick].sum(axis=1) / a[pick].sum(axis=1))
+    draws = [_resampled(b[own], a[own], rng) for own in (moved, ~moved)]
     kept = b[~moved].sum() / a[~moved].sum()
     if kept <= 0 or (draws[1] <= 0).any():
         return Shown(n_moved, n_stayed, None, None, None, *words)
     loss = 1 - b[moved].sum() / a[moved].sum() / kept
     low, high = np.quantile(1 - draws[0] / draws[1], (0.025, 0.975))
     return Shown(n_moved, n_stayed, float(loss), float(low), float(high), *words)
+
+
+def _resampled(above: Floats, below: Floats, rng: np.random.Generator) -> Floats:
+    """float64[draws]: ratio of the sums of each bootstrap sample; drawn in pieces, to need little memory."""
+    ratios = []
+    for _ in range(_DRAWS // _PIECE):
+        pick = rng.integers(0, len(above), (_PIECE, len(above)))
+        ratios.append(above[pick].sum(axis=1) / below[pick].sum(axis=1))
+    return np.concatenate(ratios)
 
 
 def _owners(rows: pd.DataFrame) -> pd.Series[Any]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import tracemalloc
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from scenarios.handover_risk import risk, shown
+from scenarios.handover_risk import _resampled, risk, shown
 from scenarios.plan import parse_plan
 from solver.tables import Interaction, Tables, frame
 
@@ -45,6 +46,21 @@ def test_too_few_or_too_uneven_is_of_no_use(movers: int, noise: float) -> None:
     found = shown(history(0.2, movers, noise), BEFORE)
     assert found.moved <= movers
     assert not found.of_use
+
+
+def test_the_interval_takes_little_memory_and_is_that_of_all_samples_at_once() -> None:
+    many = 20_000  # a thousand samples of them at once are 160 MB, and their amounts as much again
+    above, below = (np.random.default_rng(s).lognormal(3, 0.5, many) for s in (1, 2))
+    tracemalloc.start()
+    try:
+        _resampled(above, below, np.random.default_rng(1))
+        assert tracemalloc.get_traced_memory()[1] < 20e6
+    finally:
+        tracemalloc.stop()
+    few_above, few_below = above[:50], below[:50]
+    pick = np.random.default_rng(1).integers(0, 50, (1_000, 50))
+    at_once = few_above[pick].sum(axis=1) / few_below[pick].sum(axis=1)
+    assert _resampled(few_above, few_below, np.random.default_rng(1)) == pytest.approx(at_once)
 
 
 def test_what_comes_later_is_not_looked_at() -> None:
