@@ -36,7 +36,8 @@ from commands.settings import Settings, pass_settings
 @click.option("--jobs", "-j", type=click.IntRange(1, 256), help="Plans at once. Default one a core.")
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-    help="Write strategy.yaml and figures.yaml, overrides ready to use, and the evidence as CSV to DIR.",
+    help="Write strategy.yaml and figures.yaml, overrides ready to use, and the evidence as CSV to DIR; those of an "
+    "earlier advice that this one does not have are removed.",
 )  # fmt: skip
 @chart
 @as_json
