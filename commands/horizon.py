@@ -8,7 +8,7 @@ import click
 
 from commands.failures import DONE, STATUS_CODE
 from commands.interrupt import Interrupt
-from commands.options import a_plan, as_json, company_changes, list_all, scenario, sets
+from commands.options import a_plan, as_json, company_changes, list_all, ramp_gain, scenario, sets
 from commands.settings import Settings, pass_settings
 
 
@@ -31,14 +31,7 @@ from commands.settings import Settings, pass_settings
 @scenario
 @sets
 @company_changes
-@click.option(
-    "--ramp-gain",
-    type=click.FloatRange(0, 1),
-    default=0.33,
-    show_default=True,
-    metavar="SHARE",
-    help="What the ramp of a rep below 1 gains in a quarter.",
-)
+@ramp_gain
 @list_all
 @as_json
 @pass_settings

@@ -76,6 +76,24 @@ cluster = click.option(
     callback=_address,
     help="Share the work with the workers of the Dask scheduler at tcp://HOST:PORT or tls://HOST:PORT.",
 )
+an_export = click.option(
+    "--export",
+    "export_to",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Also write assignment.csv, books.csv, result.json … to DIR.",
+)
+more_of_the_plan = click.option(
+    "--scenario", "-s", metavar="NAME", help="Also apply a scenario or override of the run's plan."
+)
+ramp_gain = click.option(
+    "--ramp-gain",
+    type=click.FloatRange(0, 1),
+    default=0.33,
+    show_default=True,
+    metavar="SHARE",
+    help="What the ramp of a rep below 1 gains in a quarter.",
+)
 list_all = click.option(
     "--all",
     is_flag=True,

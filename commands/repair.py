@@ -9,7 +9,7 @@ import click
 
 from commands.failures import DONE, STATUS_CODE
 from commands.interrupt import Interrupt
-from commands.options import as_json, company_changes, list_all, sets
+from commands.options import an_export, as_json, company_changes, list_all, more_of_the_plan, sets
 from commands.settings import Settings, pass_settings
 
 
@@ -31,15 +31,9 @@ from commands.settings import Settings, pass_settings
     metavar="DATE",
     help="First day of the new books. Default the day after a rep leaves in the period, else the whole period.",
 )
-@click.option("--scenario", "-s", metavar="NAME", help="Also apply a scenario or override of the run's plan.")
+@more_of_the_plan
 @sets
-@click.option(
-    "--export",
-    "export_to",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Also write assignment.csv, books.csv, result.json … to DIR.",
-)
+@an_export
 @list_all
 @as_json
 @pass_settings

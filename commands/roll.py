@@ -8,7 +8,7 @@ import click
 
 from commands.failures import DONE, STATUS_CODE
 from commands.interrupt import Interrupt
-from commands.options import as_json, company_changes, list_all, sets
+from commands.options import an_export, as_json, company_changes, list_all, more_of_the_plan, ramp_gain, sets
 from commands.settings import Settings, pass_settings
 
 
@@ -16,16 +16,9 @@ from commands.settings import Settings, pass_settings
 @click.argument("run", metavar="RUN")
 @click.option("--period", metavar="PERIOD", help="The period to plan. Default the next of the same kind.")
 @company_changes
-@click.option("--scenario", "-s", metavar="NAME", help="Also apply a scenario or override of the run's plan.")
+@more_of_the_plan
 @sets
-@click.option(
-    "--ramp-gain",
-    type=click.FloatRange(0, 1),
-    default=0.33,
-    show_default=True,
-    metavar="SHARE",
-    help="What the ramp of a rep below 1 gains in a quarter.",
-)
+@ramp_gain
 @click.option(
     "--write",
     "write_to",
@@ -35,13 +28,7 @@ from commands.settings import Settings, pass_settings
     "with = is a formula to a spreadsheet.",
 )
 @click.option("--force", is_flag=True, help="With --write: overwrite files that are there.")
-@click.option(
-    "--export",
-    "export_to",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Also write assignment.csv, books.csv, result.json … to DIR.",
-)
+@an_export
 @list_all
 @as_json
 @pass_settings

@@ -10,7 +10,7 @@ import click
 
 from commands.failures import DONE, STATUS_CODE
 from commands.interrupt import Interrupt
-from commands.options import a_plan, as_json, cluster, company_changes, list_all, scenario, sets
+from commands.options import a_plan, an_export, as_json, cluster, company_changes, list_all, scenario, sets
 from commands.settings import Settings, pass_settings
 
 if TYPE_CHECKING:
@@ -22,13 +22,7 @@ if TYPE_CHECKING:
 @scenario
 @sets
 @company_changes
-@click.option(
-    "--export",
-    "export_to",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Also write assignment.csv, books.csv, result.json … to DIR.",
-)
+@an_export
 @click.option(
     "--write-repair",
     "repair_to",
