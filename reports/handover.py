@@ -16,7 +16,7 @@ import jinja2
 from markupsafe import Markup
 
 from reports import metrics, style, wording
-from reports.headlines import LOSS
+from reports.headlines import at_risk
 from reports.history import Past, pasts
 from scenarios.files import safe_name
 from scenarios.record import Run
@@ -79,7 +79,7 @@ def handover(run: Run, progress: Callable[[int, int], None] | None = None) -> by
 
     It holds ``index.html``, ``reps/<name>.html`` and ``managers/<name>.html``. A rep without a manager is under its
     team. The joint calls are those customers a rep gains from a rep who is still there, by value at risk: potential,
-    taken for a year's sales, times `LOSS`.
+    taken for a year's sales, times the shares of `headlines.at_risk`.
     """
     packs = _Packs(run)
     pages = {"index.html": packs.index()}
@@ -142,6 +142,8 @@ class _Packs:
         environment.filters |= {"short": wording.short, "full": wording.full, "counted": wording.counted}
         self.pages = {n: environment.get_template(f"{n}.html.j2") for n in ("handover", "handover_index")}
         head = metrics.headline(run)
+        risk = at_risk(run, head)
+        self.shares = risk.shares
         digest = base64.b64encode(hashlib.sha256(self.css.encode()).digest()).decode()
         self.common = {
             "css": Markup(self.css),  # noqa: S704 - ours
@@ -149,7 +151,8 @@ class _Packs:
             "plan": wording.plan_title(head["plan"], head["period"]),
             "run": run.id,
             "score": f"{metrics.in_words(run)} points. {metrics.verdict(run)}",
-            "loss": f"{100 * LOSS[0]:.0f}–{100 * LOSS[1]:.0f}\N{NO-BREAK SPACE}%",
+            "costs": "usually costs" if risk.usual else "costs",
+            "loss": "–".join(dict.fromkeys(f"{100 * s:.3g}" for s in risk.shares)) + "\N{NO-BREAK SPACE}%",
         }
 
     def index(self) -> str:
@@ -191,7 +194,7 @@ class _Packs:
         return {"change": change, "talk": self.talk_to(other, other == change.giver), "own": self.label(own)}
 
     def _call(self, change: Change) -> dict[str, Any]:
-        low, high = (change.potential * share for share in LOSS)
+        low, high = (change.potential * share for share in self.shares)
         return {"change": change, "with": self.talk_to(change.giver, True), "own": self.label(change.taker),
                 "risk": f"{wording.short(low)}–{wording.short(high)}"}  # fmt: skip
 

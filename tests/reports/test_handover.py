@@ -7,7 +7,8 @@ import zipfile
 import pytest
 
 from reports import metrics, wording
-from reports.handover import LOSS, handover
+from reports.handover import handover
+from reports.headlines import LOSS
 from solver.tables import Tables
 from tests.reports.sample import sample, without_plan
 from tests.reports.test_history import with_history
@@ -149,3 +150,13 @@ def test_the_same_run_is_the_same_file():
 def test_nothing_changes_hands(run):
     pages = unpacked(run)
     assert list(pages) == ["index.html"] and "No customer changes hands." in pages["index.html"]
+
+
+def test_what_a_move_costs_is_what_the_run_says():
+    run = sample()
+    usual = unpacked(run)["index.html"]
+    assert "usually costs 13–18\N{NO-BREAK SPACE}% of its yearly sales" in usual
+    figures = run.result["metrics"] | {"handover": {"low": 2e4, "high": 4e4, "shares": [0.02, 0.04]}}
+    pages = unpacked(dataclasses.replace(run, result=run.result | {"metrics": figures}))
+    assert "hands costs 2–4\N{NO-BREAK SPACE}% of its yearly sales" in pages["index.html"]
+    assert not any("13–18" in page for page in pages.values())
