@@ -67,11 +67,12 @@ def _measured(size: tuple[int, int], tolerance: float, share: float, seconds: fl
 def draw(rows: pd.DataFrame) -> Axes:
     """Draw gap, seconds to a first plan and to a gap of 0.1, and memory against customers, all on log axes."""
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import LogLocator, NullFormatter
 
     wanted = {
         "gap when time is up, points": ["gap"],
-        "search until a first plan, and (dotted) a gap of 0.1, s": ["first_plan", "gap_0.1"],
-        "peak memory of the process, MiB": ["mebibytes"],
+        "seconds to a first plan, dotted: to a gap of 0.1": ["first_plan", "gap_0.1"],
+        "peak memory, MiB": ["mebibytes"],
     }
     with style.house(list(wanted)):
         _, axes = plt.subplots(1, 3, figsize=(11.5, 3.6), layout="constrained")
@@ -84,6 +85,10 @@ def draw(rows: pd.DataFrame) -> Axes:
                     axis.loglog(part["customers"], part[column], line, color=colour, label=label)
             axis.set_xlabel("customers")
             axis.set_title(title, loc="left", fontsize=9)
+            axis.xaxis.set_major_formatter("{x:,.0f}")
+            axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.yaxis.set_major_formatter("{x:,g}")
+            axis.yaxis.set_minor_formatter(NullFormatter())
             axis.grid(alpha=0.3)
         axes[0].legend(frameon=False, fontsize=8)
     first: Axes = axes[0]
