@@ -10,11 +10,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from scenarios.disruption import is_outcome
 from scenarios.figures import gini
 from scenarios.plan import Plan, parse_plan
 from scenarios.ratios import Ratio, adjusted, against, difference, groups_of, ratio
 from scenarios.record import Run
+from scenarios.sales import is_outcome
 from scenarios.sources.derive import months_before, outcomes_there
 from solver.arrays import Bools, Floats
 from solver.names import fold

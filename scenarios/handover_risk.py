@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from scenarios.disruption import is_outcome, yearly_sales
+from scenarios.sales import is_outcome, yearly_sales
 from scenarios.sources.derive import months_before
 from solver.arrays import Floats
 from solver.fit.declared import listed

@@ -5,23 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-import solver.objectives
-import solver.rules  # noqa: F401  (importing registers every kind)
 from scenarios.advise.spec import Advise
 from scenarios.changes import DeclaredChange
 from scenarios.disruption import Disruption
 from scenarios.patch import DECLARED, Declared
 from scenarios.period import parse_period
+from scenarios.plan_mistakes import Mistakes, did_you_mean, read_kinds, read_part
 from scenarios.sources.spec import Data
 from solver.actions import RepairCosts
 from solver.engine.solution import Engine
 from solver.fit.learned.settings import Learning
 from solver.objectives.base import Term
-from solver.problems import InputError, Problem, nearest, shorten
+from solver.problems import InputError, shorten
 from solver.rules.base import Rule
 from solver.tables import Period
 
@@ -87,12 +86,6 @@ class Plan:
         return (self.potential_period or self.period).days
 
 
-#: Names that no rule may have: breaches of what every plan must keep go by them.
-TAKEN = {
-    "coverage": "to demand a rep for every customer, write coverage: required at the top of the plan",
-    "assignment": "give the rule another name",
-}
-
 #: Top-level keys: what each holds, for the schema and for suggestions.
 KEYS = (
     "period", "potential_period", "data", "rules", "objectives", "coverage", "solve", "repair", "disruption", "advise",
@@ -108,13 +101,13 @@ def parse_plan(data: Mapping[str, Any], file: str = "plan", lines: Mapping[str, 
     InputError
         Every mistake, with its path and line.
     """
-    found = _Mistakes(file, lines or {})
+    found = Mistakes(file, lines or {})
     for key in data:
         if key not in KEYS:
             found.add(
                 "unknown_key",
                 key,
-                f"unknown key{_did_you_mean(key, KEYS)}",
+                f"unknown key{did_you_mean(key, KEYS)}",
                 expected=f"one of {', '.join(KEYS)}",
             )
     period = None
@@ -133,14 +126,14 @@ def parse_plan(data: Mapping[str, Any], file: str = "plan", lines: Mapping[str, 
             potential_period = parse_period(str(of))
         except ValueError as error:
             found.add("bad_period", "potential_period", str(error))
-    sources = _part(Data, data.get("data"), "data", found, required=True)
-    options = _part(SolveOptions, data.get("solve") or {}, "solve", found)
-    repair = _part(RepairCosts, data.get("repair") or {}, "repair", found)
-    disruption = _part(Disruption, data.get("disruption") or {}, "disruption", found)
-    learning = _part(Learning, data.get("learn") or {}, "learn", found)
-    advise = _part(Advise, data.get("advise") or {}, "advise", found)
-    rules = _kinds(Rule, data.get("rules"), "rules", found)
-    terms = _kinds(Term, data.get("objectives"), "objectives", found)
+    sources = read_part(Data, data.get("data"), "data", found, required=True)
+    options = read_part(SolveOptions, data.get("solve") or {}, "solve", found)
+    repair = read_part(RepairCosts, data.get("repair") or {}, "repair", found)
+    disruption = read_part(Disruption, data.get("disruption") or {}, "disruption", found)
+    learning = read_part(Learning, data.get("learn") or {}, "learn", found)
+    advise = read_part(Advise, data.get("advise") or {}, "advise", found)
+    rules = read_kinds(Rule, data.get("rules"), "rules", found)
+    terms = read_kinds(Term, data.get("objectives"), "objectives", found)
     coverage = data.get("coverage", "best_effort")
     if coverage not in {"required", "best_effort"}:
         found.add("bad_value", "coverage", f"{shorten(coverage)!r} is not known", expected="required or best_effort")
@@ -159,7 +152,7 @@ def parse_plan(data: Mapping[str, Any], file: str = "plan", lines: Mapping[str, 
     return Plan(name, period, sources, rules, terms, coverage, options, *own)
 
 
-def _periods(value: Any, name: str, period: Period, found: _Mistakes) -> tuple[Later, ...]:
+def _periods(value: Any, name: str, period: Period, found: Mistakes) -> tuple[Later, ...]:
     """Read ``periods``: names, or overrides that name their ``period``; the plan's own may come first."""
     if value is None:
         return ()
@@ -195,14 +188,14 @@ def parse_changes(
     declared: Sequence[Declared], file: str = "plan", lines: Mapping[str, int] | None = None
 ) -> list[tuple[Declared, DeclaredChange]]:
     """Check declared changes, each a mapping from its kind to its keys; errors as `parse_plan`."""
-    found = _Mistakes(file, lines or {})
+    found = Mistakes(file, lines or {})
     parts = [(d, _change(d.entry, d.place, found)) for d in declared]
     if found.problems:
         raise InputError(found.problems)
     return [(d, part) for d, part in parts if part is not None]
 
 
-def _change(entry: Any, path: str, found: _Mistakes) -> DeclaredChange | None:
+def _change(entry: Any, path: str, found: Mistakes) -> DeclaredChange | None:
     known = sorted(DeclaredChange.registry)
     if not isinstance(entry, dict) or len(entry) != 1:
         expected = f"one of {', '.join(known)} with its keys, e.g. rep_leaves: {{rep: R07}}"
@@ -210,213 +203,8 @@ def _change(entry: Any, path: str, found: _Mistakes) -> DeclaredChange | None:
         return None
     ((kind, keys),) = entry.items()
     if kind not in DeclaredChange.registry:
-        message = f"there is no change {shorten(kind)!r}{_did_you_mean(str(kind), known)}"
+        message = f"there is no change {shorten(kind)!r}{did_you_mean(str(kind), known)}"
         found.add("unknown_kind", f"{path}.{kind}", message, expected=f"one of {', '.join(known)}")
         return None
-    part: DeclaredChange | None = _part(DeclaredChange.registry[kind], keys, f"{path}.{kind}", found)
+    part: DeclaredChange | None = read_part(DeclaredChange.registry[kind], keys, f"{path}.{kind}", found)
     return part
-
-
-class _Mistakes:
-    def __init__(self, file: str, lines: Mapping[str, int]):
-        self.file, self.lines = file, lines
-        self.problems: list[Problem] = []
-
-    def add(self, code: str, path: str, message: str, value: object = "", expected: str = "", fix: str = "") -> None:
-        row, at = self.lines.get(path), path
-        while row is None and ("." in at or "[" in at):
-            at = at[: max(at.rfind("."), at.rfind("["))]
-            row = self.lines.get(at)
-        text = "" if value == "" else shorten(value)
-        self.problems.append(Problem(code, f"{path}: {message}", self.file, "", row, "", text, expected, fix))
-
-
-def _part(model: Any, value: Any, path: str, found: _Mistakes, required: bool = False) -> Any:
-    if value is None and required:
-        found.add(
-            "missing_key",
-            path,
-            f"the plan has no {path}",
-            expected=f"{path}: with {', '.join(model.model_fields)}",
-        )
-        return None
-    if not isinstance(value, dict):
-        found.add("bad_value", path, "must be a mapping of keys", value)
-        return None
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        for e in error.errors(include_url=False):
-            _translate(model, e, path, found)
-        return None
-
-
-def _kinds(base: type[Rule] | type[Term], value: Any, path: str, found: _Mistakes) -> dict[str, Any]:
-    """Build each entry of ``rules`` or ``objectives``; `kind` defaults to the name."""
-    if value is None:
-        value = {}
-    if not isinstance(value, dict):
-        found.add("bad_value", path, "must be a mapping by name", value)
-        return {}
-    built: dict[str, Any] = {}
-    for name, config in value.items():
-        where = f"{path}.{name}"
-        config = {} if config is None else config
-        if base is Rule and name in TAKEN:
-            message = "no rule may have this name: what every plan must keep is reported under it"
-            found.add("taken_name", where, message, fix=TAKEN[name])
-            continue
-        if not isinstance(config, dict):
-            found.add("bad_value", where, "must be a mapping of keys", config)
-            continue
-        kind = str(config.get("kind", name))
-        if kind not in base.registry:
-            known = sorted(base.registry)
-            at = f"{where}.kind" if "kind" in config else where
-            found.add(
-                "unknown_kind",
-                at,
-                f"there is no kind {shorten(kind)!r}{_did_you_mean(str(kind), known)}",
-                expected=f"one of {', '.join(known)}",
-            )
-            continue
-        part = _part(base.registry[kind], {**config, "kind": kind}, where, found)
-        if part is not None:
-            built[name] = part
-    return built
-
-
-def _translate(model: Any, error: Any, path: str, found: _Mistakes) -> None:
-    """Turn a pydantic error into a problem that names the path and, for a wrong key, the right one."""
-    where, at = path, model
-    keys: list[str] = []
-    for step in error["loc"]:
-        if isinstance(step, int):
-            where += f"[{step}]"
-        elif step in {"function-after", "function-before"} or str(step).startswith("function-"):
-            continue
-        else:
-            fields = {f.alias or n: f for n, f in getattr(at, "model_fields", {}).items()}
-            keys = list(fields)
-            field = fields.get(step)
-            if field is None and keys and error["type"] != "extra_forbidden":
-                continue  # pydantic names the member of a union here
-            at = _model_of(field.annotation) if field is not None else None
-            where += f".{step}"
-    if error["type"] == "extra_forbidden":
-        found.add(
-            "unknown_key",
-            where,
-            f"unknown key{_did_you_mean(where.rsplit('.', 1)[-1], keys)}",
-            expected=f"one of {', '.join(keys)}",
-        )
-        return
-    message = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "missing":
-        found.add("missing_key", where, "is missing")
-        return
-    value = "" if isinstance(error["input"], dict) else error["input"]
-    found.add("bad_value", where, message[0].lower() + message[1:], value)
-
-
-def _model_of(annotation: Any) -> Any:
-    for option in (annotation, *get_args(annotation)):
-        if isinstance(option, type) and issubclass(option, BaseModel):
-            return option
-    for option in get_args(annotation):
-        if (inner := _model_of(option)) is not None:
-            return inner
-    return None
-
-
-def _did_you_mean(word: str, known: Any) -> str:
-    near = nearest(word, known)
-    return f", did you mean {near}?" if near else ""
-
-
-def json_schema() -> dict[str, Any]:
-    """Return the JSON schema of the plan file: each rule and term one of the registered kinds."""
-    definitions: dict[str, Any] = {}
-
-    def take(model: Any) -> dict[str, Any]:
-        schema = model.model_json_schema(ref_template="#/$defs/{model}")
-        definitions.update(schema.pop("$defs", {}))
-        definitions[model.__name__] = schema
-        return {"$ref": f"#/$defs/{model.__name__}"}
-
-    def kinds(base: type[Rule] | type[Term]) -> dict[str, Any]:
-        entries = []
-        for kind in sorted(base.registry):
-            reference = take(base.registry[kind])
-            entries.append(reference)
-        known = sorted(base.registry)
-        return {
-            "type": "object",
-            "description": "a mapping by name; kind defaults to the name",
-            "properties": {kind: {"$ref": f"#/$defs/{base.registry[kind].__name__}"} for kind in known},
-            "additionalProperties": {"anyOf": entries},
-        }
-
-    changes = [
-        {"type": "object", "additionalProperties": False, "required": [kind], "properties": {kind: take(model)}}
-        for kind, model in sorted(DeclaredChange.registry.items())
-    ]
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Fairbook plan",
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["period", "data"],
-        "properties": {
-            "period": {"type": ["string", "integer"], "description": "the days planned, e.g. 2026-Q4"},
-            "potential_period": {
-                "type": ["string", "integer"],
-                "description": "the days that potential and quotas are for; default: period. fairbook repair, which "
-                "plans what is left of a period, sets it to the whole of it",
-            },
-            "data": take(Data),
-            "rules": kinds(Rule),
-            "objectives": kinds(Term),
-            "coverage": {"enum": ["required", "best_effort"], "default": "best_effort"},
-            "solve": take(SolveOptions),
-            "repair": take(RepairCosts),
-            "disruption": take(Disruption),
-            "learn": take(Learning),
-            "periods": {
-                "type": "array",
-                "items": {
-                    "anyOf": [
-                        {"type": ["string", "integer"]},
-                        {
-                            "type": "object",
-                            "required": ["period"],
-                            "properties": {"period": {"type": ["string", "integer"]}},
-                        },
-                    ]
-                },
-                "description": "periods planned together by fairbook horizon, after the plan's own, in order; each a "
-                "name, or an override with its period: what holds from then on",
-            },
-            "advise": take(Advise),
-            "overrides": {
-                "type": "object",
-                "additionalProperties": {
-                    "type": "object",
-                    "properties": {
-                        DECLARED: {
-                            "type": "array",
-                            "items": {"oneOf": changes},
-                            "description": "what happens to the company, in order; the tables are patched accordingly",
-                        }
-                    },
-                },
-                "description": "merge patches by name",
-            },
-            "scenarios": {
-                "type": "object",
-                "additionalProperties": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
-                "description": "lists of overrides by name",
-            },
-        },
-        "$defs": definitions,
-    }

@@ -12,7 +12,7 @@ import numpy as np
 
 from scenarios.carry import carried, period_of
 from scenarios.changes import RepLeaves
-from scenarios.disruption import Disruption, yearly_sales
+from scenarios.disruption import Disruption
 from scenarios.impossible import explained
 from scenarios.patch import resolve
 from scenarios.plan import parse_changes
@@ -21,6 +21,7 @@ from scenarios.priorities import staged
 from scenarios.record import Run, plain
 from scenarios.revise import revised
 from scenarios.run import make_run
+from scenarios.sales import yearly_sales
 from scenarios.warm import choice_of, stored_prices
 from solver.arrays import Floats, Ints
 from solver.draft import Draft

@@ -8,7 +8,6 @@ meet the same futures.
 from __future__ import annotations
 
 import math
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import NormalDist
@@ -18,23 +17,20 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.special import ndtr
 
+from scenarios.futures import AT_ONCE, Distribution, Futures, groups_by
 from scenarios.plan import parse_plan
 from scenarios.record import Run, plain
-from solver.arrays import Floats, Ints, codes
+from solver.arrays import Floats, Ints
 from solver.chance import spread_column, spreads
 from solver.draft import Draft
-from solver.names import fold
 from solver.objectives.balance import Balance
 from solver.problems import InputError, Problem, nearest
 from solver.rules.limited import Limited
 from solver.rules.robust import Robust
 from solver.tables import MAX_SPREAD
 
-Distribution = Literal["normal", "lognormal", "uniform"]
 #: Share of the Monte Carlo interval of a chance.
 CONFIDENCE = 0.95
-#: Draws made at once, so that memory grows with the customers and not with customers × draws.
-_AT_ONCE = 64
 #: Spread from which a normal amount is below 0 more than once in a thousand draws.
 _WIDE = 1 / 3.09
 #: Share of a limit by which rounding may make a load look too large.
@@ -193,7 +189,7 @@ def stress(
     if not moving:
         raise InputError([_nothing(metrics)])
     asked = [a for a in asked if a.metric in moving]
-    group = _groups(draft, by)
+    group = groups_by(draft, by)
     rep_of = np.array(
         [draft.rep_at.get(r, -1) for r in draft.customers["customer_id"].map(_reps(run)).tolist()], dtype=np.int64
     )
@@ -267,20 +263,6 @@ def _nothing(metrics: Sequence[str]) -> Problem:
                    fix=f"or say it here: --spread {metrics[0]}=0.2")  # fmt: skip
 
 
-def _groups(draft: Draft, by: str) -> Ints | None:
-    """int64[customers]: the group of each; None where all go their own ways."""
-    if not by:
-        return None
-    if by == "all":
-        return np.zeros(draft.n_customers, dtype=np.int64)
-    if by not in draft.customers:
-        near = nearest(by, [*draft.customers, "all"])
-        raise InputError([Problem("unknown_column", f"the customers have no column {by!r}", column="--together-by",
-                                  expected="a column such as segment or territory, or all",
-                                  fix=f"did you mean {near}?" if near else "")])  # fmt: skip
-    return codes(draft.customers[by].tolist(), fold)[0]
-
-
 # --- draws -----------------------------------------------------------------------------------------
 
 
@@ -309,12 +291,12 @@ def _draw(
     loads = [np.zeros((draws, len(a.reps))) for a in asked]
     totals = [np.zeros(draws) for _ in asked]
     futures = {
-        m: _Futures(draft.amounts(m), spread[m], group, correlation, seed, m, distribution)
+        m: Futures(draft.amounts(m), spread[m], group, correlation, seed, m, distribution)
         for m in dict.fromkeys(a.metric for a in asked)
     }
     done = 0
     while done < draws and not (done and cancelled()):
-        some = min(_AT_ONCE, draws - done)
+        some = min(AT_ONCE, draws - done)
         amounts = {m: f.draw(some) for m, f in futures.items()}
         for k, a in enumerate(asked):
             loads[k][done : done + some] = amounts[a.metric] @ matrix[k]
@@ -323,42 +305,6 @@ def _draw(
         if tell is not None:
             tell(done, draws)
     return done, loads, totals
-
-
-class _Futures:
-    """Draws of one metric. What is drawn does not depend on how many are drawn at once."""
-
-    def __init__(
-        self,
-        amount: Floats,
-        spread: Floats,
-        group: Ints | None,
-        correlation: float,
-        seed: int,
-        metric: str,
-        distribution: Distribution,
-    ):
-        self.amount, self.spread, self.group, self.distribution = amount, spread, group, distribution
-        self.own = math.sqrt(1 - correlation) if group is not None else 1.0
-        self.shared = math.sqrt(correlation)
-        single, common = np.random.SeedSequence([seed, zlib.crc32(metric.encode())]).spawn(2)
-        self.single, self.common = np.random.default_rng(single), np.random.default_rng(common)
-        self.sigma = np.sqrt(np.log1p(spread * spread))
-
-    def draw(self, draws: int) -> Floats:
-        """float64[draws, customers]: amounts."""
-        z = self.single.standard_normal((draws, len(self.amount)))
-        if self.group is not None:
-            z *= self.own
-            z += self.shared * self.common.standard_normal((draws, int(self.group.max(initial=0)) + 1))[:, self.group]
-        if self.distribution == "lognormal":
-            factor = np.exp(self.sigma * z - self.sigma**2 / 2)
-        elif self.distribution == "uniform":
-            factor = 1 + self.spread * math.sqrt(3) * (2 * ndtr(z) - 1)
-        else:
-            factor = 1 + self.spread * z
-        found: Floats = self.amount * factor
-        return found
 
 
 # --- what came of them -----------------------------------------------------------------------------

@@ -16,13 +16,14 @@ from typing import Any, Literal
 
 import numpy as np
 
-from scenarios.disruption import Disruption, yearly_sales
+from scenarios.disruption import Disruption
 from scenarios.drift import Drift, drift, keep
 from scenarios.plan import parse_plan
 from scenarios.prepare import Prepared, build, prepare, read_plan
 from scenarios.priorities import staged
 from scenarios.record import Run, plain
 from scenarios.run import solve_prepared
+from scenarios.sales import yearly_sales
 from scenarios.store import Store, UnknownRun
 from scenarios.warm import start_from
 from scenarios.yaml_text import Document

@@ -16,9 +16,9 @@ import pandas as pd
 
 from scenarios.advise.past import slack
 from scenarios.advise.spec import Advise
-from scenarios.disruption import is_outcome
 from scenarios.period import period_before
 from scenarios.plan import Plan
+from scenarios.sales import is_outcome
 from solver.arrays import Bools, Floats
 from solver.tables import Period, Tables
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from scenarios.advise.past import Past
 from scenarios.advise.spec import Advise
-from scenarios.disruption import is_outcome
+from scenarios.sales import is_outcome
 from solver.arrays import Bools, Floats, Ints
 from solver.tables import Tables
 

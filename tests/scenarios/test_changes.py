@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from scenarios.changes import DeclaredChange
-from scenarios.plan import json_schema, parse_plan
+from scenarios.plan import parse_plan
+from scenarios.plan_schema import json_schema
 from scenarios.prepare import Prepared, prepare
 from scenarios.yaml_text import parse_document
 from solver.problems import InputError

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.plan import json_schema, parse_plan
+from scenarios.plan import parse_plan
+from scenarios.plan_schema import json_schema
 from scenarios.yaml_text import parse_document
 from solver.objectives.base import Term
 from solver.problems import InputError

@@ -9,12 +9,13 @@ import pandas as pd
 import pytest
 
 from scenarios.carry import after, carried
-from scenarios.disruption import Disruption, yearly_sales
+from scenarios.disruption import Disruption
 from scenarios.plan import parse_plan
 from scenarios.prepare import prepare
 from scenarios.repair import Threshold, repair
 from scenarios.roll import roll, rolled, turn_sets, write_rolled
 from scenarios.run import audit_again
+from scenarios.sales import yearly_sales
 from solver.problems import InputError
 from solver.tables import Period, Tables
 from tests.scenarios.questions import small_run

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from scenarios.futures import Futures
 from scenarios.record import Run
 from scenarios.run import solve_prepared
-from scenarios.stress import Chance, Stress, _Futures, stress
+from scenarios.stress import Chance, Stress, stress
 from solver.problems import InputError
 from solver.tables import Tables
 from tests.scenarios.questions import prepared_of
@@ -100,7 +101,7 @@ def test_the_same_seed_draws_the_same_and_another_does_not(plain: Run):
 def test_every_distribution_keeps_mean_spread_and_correlation(distribution: Any):
     amount, spread = np.array([10.0, 10.0, 4.0]), np.array([0.3, 0.3, 0.1])
     group = np.array([0, 0, 1])
-    drawn = _Futures(amount, spread, group, 0.5, 1, "workload", distribution).draw(40_000)
+    drawn = Futures(amount, spread, group, 0.5, 1, "workload", distribution).draw(40_000)
     assert drawn.mean(axis=0) == pytest.approx(amount, rel=0.01)
     assert drawn.std(axis=0) / amount == pytest.approx(spread, rel=0.03)
     together = np.corrcoef(drawn.T)
@@ -109,8 +110,8 @@ def test_every_distribution_keeps_mean_spread_and_correlation(distribution: Any)
 
 
 def test_what_is_drawn_does_not_depend_on_how_many_at_once():
-    def futures() -> _Futures:
-        return _Futures(np.ones(5), np.full(5, 0.2), np.array([0, 0, 1, 1, 2]), 0.5, 3, "workload", "normal")
+    def futures() -> Futures:
+        return Futures(np.ones(5), np.full(5, 0.2), np.array([0, 0, 1, 1, 2]), 0.5, 3, "workload", "normal")
 
     apart = futures()
     assert np.array_equal(futures().draw(7), np.vstack([apart.draw(3), apart.draw(4)]))

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scenarios.disruption import yearly_sales
 from scenarios.drift import keep
 from scenarios.prepare import Prepared
 from scenarios.record import Run
 from scenarios.run import audit_again, solve_prepared
+from scenarios.sales import yearly_sales
 from scenarios.watch import watch
 from solver.audit import audit
 from solver.problems import InputError
