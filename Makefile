@@ -41,6 +41,7 @@ story: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m docs.generate
+	$(BIN)/python -m docs.words
 
 # The lock names versions only, never where they come from.
 lock: $(VENV)/.dev

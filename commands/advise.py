@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from commands.interrupt import Interrupt
-from commands.options import PICTURES, a_plan, as_json, chart, cores, sets
+from commands.options import PICTURES, a_plan, as_json, chart, cores, lang, sets
 from commands.settings import Settings, pass_settings
 
 
@@ -40,6 +40,7 @@ from commands.settings import Settings, pass_settings
     "earlier advice that this one does not have are removed.",
 )  # fmt: skip
 @chart
+@lang
 @as_json
 @pass_settings
 def command(
@@ -54,6 +55,7 @@ def command(
     jobs: int | None,
     out: Path | None,
     chart: Path | None,
+    lang: str,
 ) -> None:
     """Try other weights, tolerances and budgets on past periods, and bring potential and workload up to date.
 
@@ -91,8 +93,10 @@ def command(
                 click.echo(f"Removed {path}: it was of an earlier advice, and this one has none", err=True)
         if chart is not None:
             from reports.charts.many.advice import picture
+            from reports.words import language
 
-            write_whole(chart, picture(found, PICTURES[chart.suffix.lower()]))
+            with language(lang):
+                write_whole(chart, picture(found, PICTURES[chart.suffix.lower()]))
         s.show(
             lambda: found.as_dict() | {"files": [str(p) for p in written]},
             lambda console: advice_summary(found, console, out is not None),

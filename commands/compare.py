@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from commands.options import as_json
+from commands.options import as_json, lang
 from commands.settings import Settings, pass_settings
 
 
@@ -19,9 +19,10 @@ from commands.settings import Settings, pass_settings
     metavar="DIR",
     help="Also write charts as PNG and SVG to DIR.",
 )
+@lang
 @as_json
 @pass_settings
-def command(s: Settings, names: tuple[str, ...], customers: bool, charts: Path | None) -> None:
+def command(s: Settings, names: tuple[str, ...], customers: bool, charts: Path | None, lang: str) -> None:
     """Compare runs side by side: score, terms, balance, retention, capacity, moves, who gains and loses.
 
     RUN is an id, a prefix of one, a scenario's name or `latest`; by default all runs of the latest sweep. The others
@@ -44,8 +45,10 @@ def command(s: Settings, names: tuple[str, ...], customers: bool, charts: Path |
     written: list[Path] = []
     if charts:
         from reports.comparison import write_charts
+        from reports.words import language
 
-        written = write_charts(found, charts)
+        with language(lang):
+            written = write_charts(found, charts)
     s.show(lambda: found.as_list(customers), lambda console: comparison(found, console, customers))
     for path in written:
         click.echo(f"wrote {path}", err=True)

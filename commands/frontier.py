@@ -8,7 +8,7 @@ import click
 
 from commands.failures import STATUS_CODE
 from commands.interrupt import Interrupt
-from commands.options import PICTURES, a_plan, as_json, chart, scenario, sets
+from commands.options import PICTURES, a_plan, as_json, chart, lang, scenario, sets
 from commands.settings import Settings, pass_settings
 
 
@@ -26,6 +26,7 @@ from commands.settings import Settings, pass_settings
     help="For each point, instead of the plan's solve.time_limit.",
 )
 @chart
+@lang
 @click.option("--adopt", type=click.IntRange(min=1), metavar="N", help="Turn point N into an override of the plan.")
 @click.option(
     "--write",
@@ -46,6 +47,7 @@ def command(
     sets: tuple[str, ...],
     time_limit: float | None,
     chart: Path | None,
+    lang: str,
     adopt: int | None,
     write_to: Path | None,
 ) -> int:
@@ -81,8 +83,10 @@ def command(
         text = None if adopt is None or not found.points else adopted(found, adopt)
         if chart is not None and found.points:
             from reports.charts.many.frontier import picture
+            from reports.words import language
 
-            write_whole(chart, picture(drawn, PICTURES[chart.suffix.lower()]))
+            with language(lang):
+                write_whole(chart, picture(drawn, PICTURES[chart.suffix.lower()]))
         if text is not None and write_to is not None:
             write_whole(write_to, text)
         s.show(lambda: drawn, lambda console: frontier_summary(drawn, console))

@@ -7,7 +7,7 @@ from typing import Literal
 
 import click
 
-from commands.options import a_plan, as_json, list_all, sets
+from commands.options import a_plan, as_json, lang, list_all, sets
 from commands.settings import Settings, pass_settings
 
 
@@ -17,10 +17,11 @@ from commands.settings import Settings, pass_settings
 @click.option(
     "--force", is_flag=True, help="Let plans use the model although it is not surely better than the best baseline."
 )
+@lang
 @list_all
 @as_json
 @pass_settings
-def command(s: Settings, plan: Path, sets: tuple[str, ...], force: bool) -> None:
+def command(s: Settings, plan: Path, sets: tuple[str, ...], force: bool, lang: str) -> None:
     """Learn from history who suits whom, and say whether it earns its place.
 
     Writes the model, its card (JSON and text) and its calibration plot into the folder that learn.model names, by
@@ -32,6 +33,7 @@ def command(s: Settings, plan: Path, sets: tuple[str, ...], force: bool) -> None
     from reports.charts.learned import calibration
     from reports.inspection import notes
     from reports.text.learn import learned, markdown
+    from reports.words import language
     from scenarios.files import take_away, write_all
     from scenarios.learn import learn
     from scenarios.record import to_json
@@ -43,7 +45,8 @@ def command(s: Settings, plan: Path, sets: tuple[str, ...], force: bool) -> None
     files: dict[str, bytes | str] = {"card.json": to_json(found.card), "card.md": markdown(found.card)}
     pictures: dict[str, Literal["png", "svg"]] = {"calibration.png": "png", "calibration.svg": "svg"}
     if found.card["calibration"]["bins"]:
-        files |= {name: calibration.picture(found.card, kind) for name, kind in pictures.items()}
+        with language(lang):
+            files |= {name: calibration.picture(found.card, kind) for name, kind in pictures.items()}
     files[found.path.name] = found.model.to_json()  # last: whoever finds the model finds its card
     written = write_all(found.path.parent, files)
     for path in take_away(found.path.parent, (name for name in pictures if name not in files)):

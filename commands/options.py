@@ -11,6 +11,7 @@ from typing import Any, Literal
 import click
 
 from commands.settings import Settings
+from reports.words import ENGLISH, languages
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -108,6 +109,13 @@ chart = click.option(
     callback=_a_picture,
     metavar="FILE",
     help="Also draw the picture to FILE: .png, .svg or .pdf.",
+)
+lang = click.option(
+    "--lang",
+    type=click.Choice(languages()),
+    envvar="FAIRBOOK_LANG",
+    default=ENGLISH,
+    help=f"Language of what is written for others to read. [env FAIRBOOK_LANG; default {ENGLISH}]",
 )
 
 _CHANGES = (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from commands.options import a_run, as_json
+from commands.options import a_run, as_json, lang
 from commands.settings import Settings, pass_settings
 
 
@@ -33,6 +33,7 @@ from commands.settings import Settings, pass_settings
 @click.option(
     "--template", type=click.Path(path_type=Path), metavar="FILE", help="A .pptx file whose look the deck takes."
 )
+@lang
 @as_json
 @pass_settings
 def command(
@@ -43,11 +44,12 @@ def command(
     beside: tuple[str, ...],
     frontier: Path | None,
     template: Path | None,
+    lang: str,
 ) -> None:
     """Write a run's reports: page, workbook, deck (also as PDF), charts, hand-over packs, owner changes for a CRM.
 
     \b
-    Example: fairbook report latest --out report --format page,workbook,deck --with stable
+    Example: fairbook report latest --out report --format page,workbook,deck --with stable --lang zh
     """
     from reports.build import FORMATS, Beside, build, unsuited
     from reports.text.build import BuildProgress
@@ -71,7 +73,7 @@ def command(
 
         curve = read_curve(frontier)
     with BuildProgress(s.quiet, s.err) as progress:
-        written = build(loaded, folder, wanted, progress, Beside(others, curve, template))
+        written = build(loaded, folder, wanted, progress, Beside(others, curve, template), lang)
     s.show_paths(written)
     page = folder / "page.html"
     if not s.json and page in written:

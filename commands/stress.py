@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from commands.interrupt import Interrupt
-from commands.options import a_run, as_json
+from commands.options import a_run, as_json, lang
 from commands.settings import Settings, pass_settings
 
 
@@ -48,6 +48,7 @@ from commands.settings import Settings, pass_settings
     metavar="DIR",
     help="Also write a chart a rule and term as PNG and SVG to DIR.",
 )
+@lang
 @as_json
 @pass_settings
 def command(
@@ -61,6 +62,7 @@ def command(
     correlation: float,
     level: float,
     charts: Path | None,
+    lang: str,
 ) -> None:
     """Draw uncertain amounts anew and show each rep's chance to stay within capacity and balance band.
 
@@ -76,13 +78,15 @@ def command(
     with Interrupt(lambda line: click.echo(line, err=True)) as interrupt:
         from reports.stress_charts import write_charts
         from reports.text.stress import LiveDraws, stressed
+        from reports.words import language
         from scenarios.stress import stress
 
         loaded = s.load(run)
         interrupt.phase = "drawing"
         with LiveDraws(s.quiet, s.err) as live:
             found = stress(loaded, draws, seed, distribution, by, correlation, wanted, live, interrupt)  # type: ignore[arg-type]
-        written = [] if charts is None else write_charts(found, level, charts)
+        with language(lang):
+            written = [] if charts is None else write_charts(found, level, charts)
         s.show(found.as_dict, lambda console: stressed(found, level, console))
         for path in written:
             click.echo(f"Wrote {path}", err=True)

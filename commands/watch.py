@@ -9,7 +9,7 @@ import click
 
 from commands.failures import DONE, INFEASIBLE, NO_PLAN
 from commands.interrupt import Interrupt
-from commands.options import PICTURES, as_json, chart, scenario
+from commands.options import PICTURES, as_json, chart, lang, scenario
 from commands.settings import Settings, pass_settings
 
 
@@ -30,12 +30,13 @@ from commands.settings import Settings, pass_settings
     help="For each search, instead of the plan's solve.time_limit.",
 )
 @chart
+@lang
 @click.option("--save", is_flag=True, help="Keep the plan of the verdict as a run, to report on; nothing is applied.")
 @as_json
 @pass_settings
 def command(
     s: Settings, target: str, scenario: str | None, folder: Path, time_limit: float | None, chart: Path | None,
-    save: bool,
+    lang: str, save: bool,
 ) -> int:  # fmt: skip
     """Say what changed since a plan was made, and whether re-planning is worth its disruption.
 
@@ -74,7 +75,9 @@ def command(
             click.echo(f"{chart} is not written: it shows bands and limits, and no rep has one", err=True)
         elif chart is not None:
             from reports.charts.many.drift import picture
+            from reports.words import language
 
-            write_whole(chart, picture(found.drift, PICTURES[chart.suffix.lower()]))
+            with language(lang):
+                write_whole(chart, picture(found.drift, PICTURES[chart.suffix.lower()]))
         s.show(lambda: found.as_dict() | {"saved": kept or None}, lambda console: watch_summary(found, console, kept))
     return {"impossible": INFEASIBLE, "no_plan": NO_PLAN, "stopped": NO_PLAN}.get(found.verdict, DONE)

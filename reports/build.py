@@ -12,6 +12,7 @@ from reports.charts.many import many_plots
 from reports.crm import crm, systems
 from reports.handover import handover
 from reports.page import page
+from reports.words import ENGLISH, language
 from reports.workbook import workbook
 from scenarios.files import safe_name, write_all
 from scenarios.record import Run
@@ -103,6 +104,7 @@ def build(
     formats: set[str] | frozenset[str] = DEFAULT,
     progress: Progress | None = None,
     beside: Beside = Beside(),
+    lang: str = ENGLISH,
 ) -> list[Path]:
     """Make the reports and write them to a folder: either all files are there, or what was there before.
 
@@ -113,6 +115,7 @@ def build(
         managers, ``crm`` owner changes as CSV.
     progress : called before each format, and before writing, with what is next, how many are done, and of how many.
     beside : what to show beside the run.
+    lang : of `reports.words.languages`, what the reports speak.
 
     Returns
     -------
@@ -121,7 +124,7 @@ def build(
     Raises
     ------
     ValueError
-        A format is unknown.
+        A format or the language is unknown.
     solver.problems.InputError
         The run's ids are not those a CRM takes, or the template is no presentation.
     scenarios.files.FilesError
@@ -134,7 +137,8 @@ def build(
     for done, name in enumerate(chosen):
         if progress:
             progress(name, done, len(chosen))
-        made.update(FORMATS[name](run, beside))
+        with language(lang):
+            made.update(FORMATS[name](run, beside))
     if progress:
         progress("writing", len(chosen), len(chosen))
     return write_all(folder, made)

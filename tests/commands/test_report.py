@@ -60,3 +60,16 @@ def test_a_run_without_a_plan_is_reported_on_from_the_store_alone_and_beside_ano
     _, good, _ = fairbook("runs", "list", "--json", cwd=small).json()
     done = fairbook("report", good["id"], "--with", "latest", "--out", "both", "--format", "page,deck", cwd=small)
     assert done.code == 0, done.err
+
+
+def test_the_language_comes_from_the_option_or_else_from_the_environment(small, monkeypatch):
+    monkeypatch.setenv("FAIRBOOK_LANG", "zh")
+    for options, tag in (((), "zh-CN"), (("--lang", "en"), "en")):
+        done = fairbook("report", "latest", "--out", "out", "--format", "page", *options, cwd=small)
+        assert done.code == 0, done.err
+        assert f'<html lang="{tag}">' in (small / "out" / "page.html").read_text(encoding="utf-8")
+    for options, environment in ((("--lang", "tlh"), "zh"), ((), "tlh")):
+        monkeypatch.setenv("FAIRBOOK_LANG", environment)
+        done = fairbook("report", "latest", "--out", "no", "--format", "page", *options, cwd=small)
+        assert done.code == 2 and "'tlh' is not one of 'en', 'zh'" in done.err, done.err
+        assert not (small / "no").exists()

@@ -89,3 +89,12 @@ def test_ids_no_crm_takes_leave_everything_as_it_was(tmp_path):
     run = salesforce()
     written = build(run, tmp_path / "out", {"crm"})
     assert unsuited(run) == {} and "crm-readme.txt" in {p.name for p in written}
+
+
+def test_the_language_of_the_reports(tmp_path):
+    build(sample(), tmp_path, {"page"}, lang="zh")
+    assert '<html lang="zh-CN">' in (tmp_path / "page.html").read_text(encoding="utf-8")
+    build(sample(), tmp_path, {"page"})
+    assert '<html lang="en">' in (tmp_path / "page.html").read_text(encoding="utf-8")
+    with pytest.raises(ValueError, match="no language fr; there are en, zh"):
+        build(sample(), tmp_path, {"page"}, lang="fr")

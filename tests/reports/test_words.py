@@ -1,0 +1,60 @@
+"""Every text of the reports is in the catalogues, said in full, and nothing else is."""
+
+import pytest
+from babel.messages.pofile import read_po
+
+from docs import words as tool
+from reports import words
+
+OTHERS = [code for code in words.languages() if code != words.ENGLISH]
+#: How the names of files begin whose texts are not translated yet.
+OPEN = ("reports/",)
+
+
+def messages(code):
+    with (words.FOLDER / f"{code}.po").open("rb") as file:
+        return [m for m in read_po(file, locale=code) if m.id]
+
+
+def forms(value):
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_catalogues_are_current(code):
+    assert (words.FOLDER / f"{code}.po").read_text(encoding="utf-8") == tool.catalogue(code), "run `make docs`"
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_every_text_is_translated(code):
+    missing = [m.id for m in messages(code) if not all(forms(m.string))
+               and not all(name.startswith(OPEN) for name, _ in m.locations)]  # fmt: skip
+    assert not missing, f"translate them in reports/words/{code}.po"
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_translations_have_the_places_of_their_texts(code):
+    for m in messages(code):
+        for text in filter(None, forms(m.string)):
+            assert words.slots(text) == words.slots(forms(m.id)[-1]), m.id
+
+
+def test_a_text_with_its_values_inside_is_refused():
+    with pytest.raises(ValueError, match=r"x\.py:1: the values of a text belong after it"):
+        list(tool._in_python("x.py", 'say(f"{n} customers")', tool.CALLS["reports"]))
+
+
+def test_texts_of_code_and_templates_are_found():
+    calls = tool.CALLS["reports"]
+    assert list(tool._in_python("x.py", 'say("a" " b"); say_n("{n} c", "{n} cs", 2); other("d")', calls)) == [
+        ("a b", ""), ("{n} c", "{n} cs")]  # fmt: skip
+    template = '<p title="{{ say("a") }}">{{ say_n("{n} c", "{n} cs", k) }}{% for m in x %}{{ say(m) }}{% endfor %}</p>'
+    assert list(tool._in_template("x.j2", template, calls)) == [("a", ""), ("{n} c", "{n} cs")]
+
+
+def test_the_language_is_spoken_inside_and_no_longer():
+    with words.language("zh"):
+        assert words.current() == "zh"
+    assert words.current() == words.ENGLISH
+    with pytest.raises(ValueError, match="no language fr; there are en, zh"), words.language("fr"):
+        pass
