@@ -11,20 +11,21 @@ import numpy as np
 import pandas as pd
 
 from scenarios.figures import gini
+from scenarios.handed_over import felt, lost
 from scenarios.plan import Plan, parse_plan
-from scenarios.ratios import Ratio, adjusted, against, difference, groups_of, ratio
+from scenarios.ratios import FEWEST, Ratio, adjusted, difference, groups_of, ratio
 from scenarios.record import Run
 from scenarios.sales import is_outcome
 from scenarios.sources.derive import months_before, outcomes_there
-from solver.arrays import Bools, Floats
+from solver.arrays import Floats
 from solver.names import fold
 from solver.problems import InputError, Problem, shorten
 
 Verdict = Literal["above", "below", "as the rest", "too little data"]
 #: A difference counts where its adjusted p-value is below this: of those that are called one, 1 in 20 is none.
 LEVEL = 0.05
-#: Fewest customers with a score before and after.
-FEWEST_SCORES = 10
+#: Groups of customers by the size of their potential, of which forecast and sales are held against each other.
+TENTHS = 10
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,22 @@ class Line:
         return known
 
 
+@dataclass(frozen=True)
+class Evaluated:
+    """A plan held against what happened.
+
+    Attributes
+    ----------
+    document : every figure as plain data, see `evaluate`.
+    customers : a row a customer: customer_id, name, territory, segment, rep_id, previous_rep and moved as in the plan
+        (empty for none), planned, actual, year_before (money; NaN where history has no sales a year before),
+        feedback_before, feedback (mean scores; NaN for none).
+    """
+
+    document: dict[str, Any]
+    customers: pd.DataFrame
+
+
 def evaluate(run: Run, actuals: pd.DataFrame) -> dict[str, Any]:
     """Hold a run's plan against what happened.
 
@@ -71,19 +88,25 @@ def evaluate(run: Run, actuals: pd.DataFrame) -> dict[str, Any]:
 
     Returns
     -------
-    Plain data: ``period``, ``rows``, ``all`` (the whole), ``attainment`` by ``rep``, ``team``, ``territory`` and
-    ``segment``, ``forecast``, ``balance``, ``drift``, ``moves``, ``feedback``, ``trend`` by segment and territory,
-    ``notes``.
+    Plain data: ``period``, ``rows``, ``all`` (the whole), ``reps`` (names by id), ``attainment`` by ``rep``, ``team``,
+    ``territory`` and ``segment``, ``forecast``, ``balance``, ``drift``, ``moves``, ``feedback``, ``trend`` by segment
+    and territory, ``notes``.
 
     Raises
     ------
     InputError
         The run has no plan.
     """
+    return evaluated(run, actuals).document
+
+
+def evaluated(run: Run, actuals: pd.DataFrame) -> Evaluated:
+    """Do as `evaluate`, and give the figures of every customer too."""
     if not len(run.assignment):
         message = f"run {run.id} ({run.scenario}) has no plan to evaluate"
         raise InputError([Problem("no_plan", message, fix="evaluate a run that found a plan")])
-    return _Evaluation(run, parse_plan(run.plan, run.plan_name), actuals).document()
+    found = _Evaluation(run, parse_plan(run.plan, run.plan_name), actuals)
+    return Evaluated(found.document(), found.table())
 
 
 class _Evaluation:
@@ -118,7 +141,11 @@ class _Evaluation:
             self.notes.append(f"potential and quotas are counted by days: {left}")
         a = run.assignment.set_index("customer_id").reindex(ids)
         self.rep: list[str] = a["rep_id"].fillna("").tolist()
-        self.moved: list[str] = a["moved"].fillna("").tolist()
+        self.kind = a["moved"].fillna("").to_numpy(dtype=object)
+        self.moved = np.isin(self.kind, ["chosen", "forced"])
+        self.stayed = self.kind == "kept"
+        self.past = self._year_before()
+        self.scores = self._scores()
         reps = run.tables.reps
         self.team = dict(zip(reps["rep_id"], reps["team"].map(str), strict=True))
 
@@ -135,6 +162,7 @@ class _Evaluation:
             "run": self.run.id,
             "period": self.plan.period_name,
             "rows": len(self.rows),
+            "reps": {r: str(n) for r, n in zip(self.run.books["rep_id"], self.run.books["name"], strict=True)},
             "all": Line("all", whole, "as the rest" if whole.enough else "too little data").as_dict(),
             "attainment": self._lines(
                 {
@@ -149,10 +177,20 @@ class _Evaluation:
             "balance": self._balance(),
             "drift": self._drift(),
             "moves": self._moves(),
-            "feedback": self._feedback(),
+            "feedback": felt(*self.scores, self.moved, self.stayed),
             "trend": self._trend(),
             "notes": self.notes,
         }
+
+    def table(self) -> pd.DataFrame:
+        """The figures of every customer, see `Evaluated`."""
+        then, now = self.scores
+        found = self.customers[["customer_id", "name", "territory", "segment"]].copy()
+        found["rep_id"], found["previous_rep"], found["moved"] = self.rep, self.customers["current_rep"], self.kind
+        found["planned"], found["actual"] = self.planned, self.actual
+        found["year_before"] = self.past if self.past.any() else np.nan
+        found["feedback_before"], found["feedback"] = then, now
+        return found
 
     def _text(self, column: str) -> list[str]:
         """Values of a column in one spelling each."""
@@ -203,7 +241,25 @@ class _Evaluation:
             rank = float(spearmanr(a, b).statistic)
         wrong = float(np.abs(b - a).sum() / a.sum()) if a.sum() > 0 else None
         return {"customers": int(both.sum()), "buyers": total.active, "forecast": total.below, "actual": total.above,
-                "ratio": total.value, "low": total.low, "high": total.high, "rank": rank, "off": wrong}  # fmt: skip
+                "ratio": total.value, "low": total.low, "high": total.high, "rank": rank, "off": wrong,
+                "tenths": self._tenths()}  # fmt: skip
+
+    def _tenths(self) -> list[dict[str, Any]]:
+        """Tenths of the customers by potential, the largest first; fewer groups where these would be too small.
+
+        ``forecast`` and ``actual`` are of a customer, on average, ``low`` and ``high`` the 95 % interval of the latter.
+        """
+        order = np.argsort(-self.planned, kind="stable")
+        order = order[self.planned[order] > 0]
+        found = []
+        for own in np.array_split(order, max(1, min(TENTHS, len(order) // FEWEST))):
+            of, n = ratio(self.actual[own], self.planned[own]), len(own)
+            if not n:
+                continue
+            ends = [None if end is None else end * of.below / n for end in (of.low, of.high)]
+            found.append({"customers": n, "forecast": of.below / n, "actual": of.above / n, "ratio": of.value,
+                          "low": ends[0], "high": ends[1]})  # fmt: skip
+        return found
 
     def _by_rep(self, of: Floats) -> Floats:
         books = self.run.books
@@ -232,45 +288,47 @@ class _Evaluation:
         return found
 
     def _drift(self) -> list[dict[str, Any]]:
-        """Reps within their band of potential by plan whose share of what was sold is surely outside it."""
+        """Each active rep's share of what was planned and of what was sold, ÷ its target, and its band by the plan.
+
+        Drifted out are those within their band of potential by plan whose share of what was sold is surely outside it.
+        """
         books = self.run.books
-        fair, total = self._fair(), float(self.actual.sum())
+        fair, total, given = self._fair(), float(self.actual.sum()), self._by_rep(self.planned)
+        owned = groups_of(self.rep)
         found = []
         for k, row in enumerate(books.itertuples(index=False)):
-            low, high, target = (float(getattr(row, f"potential_{e}")) for e in ("low", "high", "target"))
-            if not row.active or math.isnan(low) or target <= 0 or total <= 0:
+            target = float(fair[k])
+            if not row.active or target <= 0 or total <= 0:
                 continue
-            own: Bools = np.array([r == row.rep_id for r in self.rep])
+            own = owned.get(str(row.rep_id), np.zeros(len(self.rep), dtype=bool))
             scale = total / fair.sum()  # what a rep's part of the targets is worth in sales
             became = ratio(self.actual[own], self.planned[own])
             sold, wide = float(self.actual[own].sum()), 0.0
             if became.low is not None and became.high is not None:
                 wide = (became.high - became.low) / 2 * became.below
             ratio_low, ratio_high = (sold - wide) / (target * scale), (sold + wide) / (target * scale)
-            planned = self._by_rep(self.planned)[k] / self.part / target
-            within = low / target - 1e-9 <= planned <= high / target + 1e-9
-            verdict = "too little data"
-            if became.low is not None:
-                out = ratio_low > high / target or ratio_high < low / target
-                verdict = "drifted out" if out and within else "was out and is" if out else "within, or may be"
-            found.append({"rep_id": row.rep_id, "planned": planned, "became": sold / (target * scale), "low": ratio_low,
-                          "high": ratio_high, "band": [low / target, high / target], "verdict": verdict})  # fmt: skip
+            planned = float(given[k]) * (fair.sum() / given.sum() if given.sum() > 0 else 0.0) / target
+            line: dict[str, Any] = {
+                "rep_id": row.rep_id, "planned": planned, "became": sold / (target * scale), "low": ratio_low,
+                "high": ratio_high, "band": None, "verdict": "no band",
+            }  # fmt: skip
+            bottom, top, aimed = (float(getattr(row, f"potential_{e}")) for e in ("low", "high", "target"))
+            if not math.isnan(bottom) and aimed > 0:
+                low, high = bottom / aimed, top / aimed
+                planned = float(given[k]) / self.part / aimed
+                verdict = "too little data"
+                if became.low is not None:
+                    out = ratio_low > high or ratio_high < low
+                    within = low - 1e-9 <= planned <= high + 1e-9
+                    verdict = "drifted out" if out and within else "was out and is" if out else "within, or may be"
+                line |= {"planned": planned, "band": [low, high], "verdict": verdict}
+            found.append(line)
         return found
 
     def _moves(self) -> dict[str, Any]:
-        """What customers that changed hands bought against the same days a year before, against those that stayed."""
-        past = self._year_before()
-        moved = np.array([m in {"chosen", "forced"} for m in self.moved])
-        stayed = np.array([m == "kept" for m in self.moved])
-        one, other = ratio(self.actual[moved], past[moved]), ratio(self.actual[stayed], past[stayed])
-        held = against(one, other)
-        found: dict[str, Any] = {"moved": int(moved.sum()), "stayed": int(stayed.sum()),
-                                 "moved_ratio": one.value, "stayed_ratio": other.value}  # fmt: skip
-        if held is None:
-            return found | {"verdict": "too little data"}
-        lost, low, high = 1 - held[0], 1 - held[2], 1 - held[1]
-        said = "lost" if low > 0 else "gained" if high < 0 else "no difference shown"
-        return found | {"lost": lost, "low": low, "high": high, "verdict": said}
+        """What customers that changed hands lost against those that stayed, and the shares the plan reckoned with."""
+        reckoned = (self.run.result.get("metrics", {}).get("handover") or {}).get("shares")
+        return lost(self.actual, self.past, self.moved, self.stayed) | {"reckoned": reckoned}
 
     def _year_before(self) -> Floats:
         history = self.run.tables.history
@@ -279,32 +337,20 @@ class _Evaluation:
         inside = (history["date"] >= pd.Timestamp(first)) & (history["date"] < pd.Timestamp(last))
         return self._sales(history[inside])
 
-    def _feedback(self) -> dict[str, Any]:
-        """Change of each customer's mean score, of those that changed hands against those that stayed (Welch)."""
-        from scipy.stats import ttest_ind
-
+    def _scores(self) -> tuple[Floats, Floats]:
+        """float64[customers] each: the mean score before the period and in it; NaN for none."""
         history = self.run.tables.history
         before = history[history["date"] < pd.Timestamp(self.plan.period.first)]
         then, now = (
-            t.dropna(subset=["feedback"]).groupby("customer_id")["feedback"].mean() for t in (before, self.rows)
-        )
-        change = (now - then).reindex(self.customers["customer_id"]).to_numpy(dtype=np.float64)
-        moved = np.array([m in {"chosen", "forced"} for m in self.moved]) & ~np.isnan(change)
-        stayed = np.array([m == "kept" for m in self.moved]) & ~np.isnan(change)
-        found: dict[str, Any] = {"moved": int(moved.sum()), "stayed": int(stayed.sum())}
-        if min(found.values()) < FEWEST_SCORES or change[moved].std() + change[stayed].std() == 0:
-            return found | {"verdict": "too little data"}
-        test = ttest_ind(change[moved], change[stayed], equal_var=False)
-        around = test.confidence_interval(0.95)
-        found |= {"moved_change": float(change[moved].mean()), "stayed_change": float(change[stayed].mean()),
-                  "difference": float(change[moved].mean() - change[stayed].mean()),
-                  "low": float(around.low), "high": float(around.high)}  # fmt: skip
-        said = "worse" if around.high < 0 else "better" if around.low > 0 else "no difference shown"
-        return found | {"verdict": said}
+            t.dropna(subset=["feedback"]).groupby("customer_id")["feedback"].mean()
+            .reindex(self.customers["customer_id"]).to_numpy(dtype=np.float64)
+            for t in (before, self.rows)
+        )  # fmt: skip
+        return then, now
 
     def _trend(self) -> dict[str, Any]:
         """Growth against the same days a year before, which leaves the season out, by segment and territory."""
-        past = self._year_before()
+        past = self.past
         if not past.any():
             self.notes.append("no sales in history in the same days a year before: no trend can be told")
             return {"all": None, "segment": [], "territory": []}

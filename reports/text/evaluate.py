@@ -85,7 +85,7 @@ def _balance(of: Mapping[str, Any], drift: Sequence[Mapping[str, Any]], console:
             f"{label(d['rep_id'])} drifted out of its band: planned at {percent(d['planned'])} of its target, became "
             f"{percent(d['became'])} ({percent(max(0.0, d['low']))} to {percent(d['high'])})."
         )
-    if drift and not out:
+    if any(d["band"] for d in drift) and not out:
         console.print("No rep within its band by plan is surely out of it by what was sold.")
 
 

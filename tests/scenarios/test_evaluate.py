@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scenarios.evaluate import evaluate
+from scenarios.evaluate import evaluate, evaluated
 from scenarios.example import write_example
 from scenarios.ratios import adjusted, against, difference, ratio
 from scenarios.record import Run
@@ -77,6 +77,46 @@ def test_what_is_there_is_found(run: Run) -> None:
     trend = found["trend"]["segment"]
     assert sum(line["share"] for line in trend) == pytest.approx(1)
     assert {d["rep_id"]: d for d in found["drift"]}["R05"]["became"] < 0.7
+
+
+def test_the_parts_of_a_finding_agree_with_each_other_and_with_the_customers(run: Run) -> None:
+    both = evaluated(run, actuals(run, lost=0.3, sulk=2.0))
+    found, table = both.document, both.customers
+    assert found == evaluate(run, actuals(run, lost=0.3, sulk=2.0))
+    assert found["reps"] == dict(zip(run.books["rep_id"], run.books["name"], strict=True))
+    moved = table[table["moved"].isin(["chosen", "forced"])]
+    of = found["moves"]["of_moved"]
+    assert of["actual"] == pytest.approx(moved["actual"].sum()) and of["before"] == pytest.approx(
+        moved["year_before"].sum()
+    )
+    assert of["low"] < of["ratio"] < of["high"]
+    would = of["before"] * found["moves"]["stayed_ratio"]
+    assert found["moves"]["money"] == pytest.approx([would * found["moves"][k] for k in ("lost", "low", "high")])
+    assert found["moves"]["money"][0] == pytest.approx(would - of["actual"])
+    assert found["moves"]["reckoned"] == run.result["metrics"]["handover"]["shares"]
+    felt = found["feedback"]["of_moved"]
+    assert felt["after"] - felt["before"] == pytest.approx(felt["change"]) == found["feedback"]["moved_change"]
+    assert felt["low"] < felt["change"] < felt["high"]
+    assert (moved["feedback"] - moved["feedback_before"]).mean() == pytest.approx(felt["change"])
+    tenths = found["forecast"]["tenths"]
+    assert len(tenths) == 10 and [t["forecast"] for t in tenths] == sorted(
+        (t["forecast"] for t in tenths), reverse=True
+    )
+    assert sum(t["customers"] * t["actual"] for t in tenths) == pytest.approx(table["actual"].sum())
+    assert all(t["low"] < t["actual"] < t["high"] for t in tenths)
+    for line in found["drift"]:
+        own = table["rep_id"] == line["rep_id"]
+        assert line["became"] / line["planned"] == pytest.approx(
+            table["actual"][own].sum() / table["planned"][own].sum() / (table["actual"].sum() / table["planned"].sum())
+        )
+
+
+def test_balance_of_reps_without_a_band_is_told_too(run: Run) -> None:
+    books = run.books.assign(potential_low=math.nan, potential_high=math.nan, potential_target=math.nan)
+    drift = evaluate(replace(run, books=books), actuals(run, weak="R05"))["drift"]
+    assert {d["verdict"] for d in drift} == {"no band"} and {d["band"] for d in drift} == {None}
+    assert [d["planned"] for d in drift] == pytest.approx([1.0] * len(drift))  # its part is what it was given
+    assert min(drift, key=lambda d: d["became"])["rep_id"] == "R05"
 
 
 def test_what_is_left_of_a_period_is_held_against_its_part_of_potential_and_quota(run: Run) -> None:
