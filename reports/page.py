@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import math
-import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import jinja2
 import pandas as pd
 from markupsafe import Markup
 from pydantic import ValidationError
 
-from reports import headlines, metrics, style, typeface, wording
+from reports import headlines, metrics, style, wording
 from reports.charts import Plot, charts, plots
 from reports.charts.many import scores
+from reports.html import environment, inline, whole
 from reports.sides import side_by_side
-from reports.words import current, mark, say, say_n
+from reports.words import mark, say
 from scenarios.compare import compare, names_of
 from scenarios.record import Run
 
-TEMPLATES = Path(__file__).parent / "templates"
-#: Ids of letters as matplotlib makes them; what holds lengths in a picture; numbers finer than a picture shows.
-_GLYPH = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z]+)*-[0-9a-f]+")
-_LENGTHS = frozenset({"d", "x", "y", "transform", "points", "width", "height"})
-#: Where one part of a picture names another.
-_REFERENCE = re.compile(r"^#(.+)$|url\(#([^)]+)\)")
-_DECIMALS = re.compile(r"-?\d+\.\d{3,}")
 MOST_ROWS = 5000
 """Most rows of one table; beyond it the page says how many are left out and where they are."""
 LARGE, FEW_ROWS = 20_000, 1000
@@ -58,52 +47,32 @@ def page(run: Run, others: Sequence[Run] = ()) -> str:
     ----------
     others : runs that can be switched to, with the pictures of `LEAN` only.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
-    )
-    environment.filters |= {
-        "short": wording.short,
-        "percent": wording.percent,
-        "heading": wording.heading,
-        "full": wording.full,
-        "capital": wording.capital,
-        "reason": wording.reason,
-    }
-    environment.globals |= {"say": say, "say_n": say_n}
-    css, js = ((TEMPLATES / f"page.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
+    made = environment()
     runs = (run, *others)
     glyphs: dict[str, str] = {}
     contents = [_content(r, f"s{n}-" if n else "", len(runs) > 1, glyphs) for n, r in enumerate(runs)]
-    body = _body(environment, contents, runs, glyphs)
-    fonts, missing = typeface.faces(body)
-    if missing and not any("no font here" in note for c in contents for note in c["notes"]):
-        contents[0]["notes"].append(_without_font(missing))
-        body = _body(environment, contents, runs, glyphs)
-    css = fonts + css
-    policy = (
-        f"default-src 'none'; style-src {_hash(css)}; script-src {_hash(js)}; img-src data:; font-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    return environment.get_template("page.html.j2").render(
-        policy=policy, css=Markup(css), js=Markup(js), body=Markup(body), head=contents[0]["head"],  # noqa: S704 - ours
-        lang={"zh": "zh-CN"}.get(current(), current()),
-    )  # fmt: skip
+    head = contents[0]["head"]
+
+    def body(note: str) -> str:
+        if note and not any("no font here" in said for c in contents for said in c["notes"]):
+            contents[0]["notes"].append(note)
+        return _body(made, contents, runs, glyphs)
+
+    return whole(f"{head['title']}, {head['scenario_said']} · {head['in_words']}", body, glyphs)
 
 
 def _body(
-    environment: jinja2.Environment, contents: Sequence[Mapping[str, Any]], runs: Sequence[Run], glyphs: dict[str, str]
+    made: jinja2.Environment, contents: Sequence[Mapping[str, Any]], runs: Sequence[Run], glyphs: dict[str, str]
 ) -> str:
     """The part between head and script: a view a run, and the scenarios side by side where there are several."""
-    part = environment.get_template("run.html.j2")
+    part = made.get_template("run.html.j2")
     names = names_of(runs)
     views = [
         {"name": wording.label(name.replace("_", " "), 60), "html": Markup(part.render(content))}  # noqa: S704 - ours
         for name, content in zip(names, contents, strict=True)
     ]
     side = _side(runs, glyphs) if len(runs) > 1 else None
-    return environment.get_template("body.html.j2").render(
-        head=contents[0]["head"], views=views, side=side, glyphs=glyphs
-    )
+    return made.get_template("body.html.j2").render(head=contents[0]["head"], views=views, side=side)
 
 
 def _side(runs: Sequence[Run], glyphs: dict[str, str]) -> dict[str, Any] | None:
@@ -117,71 +86,6 @@ def _side(runs: Sequence[Run], glyphs: dict[str, str]) -> dict[str, Any] | None:
     drawn = Markup('<figure><div class="picture" tabindex="0" role="group" aria-label="{}">{}</div></figure>')
     return {"head": [say("Scenario"), *names], "rows": rows,
             "svg": drawn.format(say(scores.TITLE), inline(svg, "sides", scores.describe(table), glyphs))}  # fmt: skip
-
-
-def inline(svg: bytes, prefix: str, alt: str, glyphs: dict[str, str] | None = None) -> Markup:
-    """Return a picture to stand in a page: with ids of its own, and no style attributes, which the policy forbids.
-
-    Parameters
-    ----------
-    glyphs : takes the shapes of letters by id, which stand once on the page then; None leaves them in the picture.
-    """
-    root = ElementTree.fromstring(svg)  # noqa: S314 - drawn by matplotlib a moment ago
-    for parent in list(root.iter()):
-        for child in [c for c in parent if _local(c.tag) in {"metadata", "style"}]:
-            parent.remove(child)
-    used = {name for e in root.iter() for v in e.attrib.values() for m in _REFERENCE.findall(v) for name in m if name}
-    if glyphs is not None:
-        for defs in [e for e in root.iter() if _local(e.tag) == "defs"]:
-            for shape in [c for c in defs if _local(c.tag) == "path" and _GLYPH.fullmatch(c.get("id", ""))]:
-                glyphs.setdefault(shape.attrib["id"], _lean(shape.get("d", "")))
-                defs.remove(shape)
-    for element in root.iter():
-        element.tag = _local(element.tag)
-        given = {_local(k): v for k, v in element.attrib.items()}
-        for rule in given.pop("style", "").split(";"):
-            name, _, text = rule.partition(":")
-            if text:
-                given[name.strip()] = text.strip()
-        for name in _LENGTHS & given.keys():
-            given[name] = _lean(given[name])
-        if given.get("href", "").startswith("#") and given["href"][1:] not in (glyphs or {}):
-            given["href"] = f"#{prefix}-{given['href'][1:]}"
-        if given.get("id", "").startswith(style.TIP):
-            given["data-tip"] = given.pop("id").removeprefix(style.TIP)
-        if given.get("id") in used:
-            given["id"] = f"{prefix}-{given['id']}"
-        else:
-            given.pop("id", None)
-        if not (element.text or "").strip():
-            element.text = None
-        if not (element.tail or "").strip():
-            element.tail = None
-        element.attrib.clear()
-        element.attrib.update({k: v.replace("url(#", f"url(#{prefix}-") for k, v in given.items()})
-    for name in ("height", "version"):
-        root.attrib.pop(name, None)
-    root.attrib.update({"role": "img", "aria-label": alt, "stroke-linejoin": "round", "stroke-linecap": "butt"})
-    return Markup(ElementTree.tostring(root, encoding="unicode"))  # noqa: S704 - serialised, so escaped
-
-
-def _without_font(signs: set[str]) -> str:
-    few = "".join(sorted(signs)[:8]) + ("…" if len(signs) > 8 else "")
-    return f"no font here may go along with the page for {few}, so a reader without one sees boxes; {style.cure(signs)}"
-
-
-def _lean(text: str) -> str:
-    """Lengths as fine as a screen shows, without needless spaces."""
-    text = _DECIMALS.sub(lambda m: f"{float(m[0]):.2f}".rstrip("0").rstrip("."), text)
-    return re.sub(r"\s+", " ", text).strip()
-
-
-def _local(name: str) -> str:
-    return name.rpartition("}")[2]
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _content(run: Run, pre: str, many: bool, glyphs: dict[str, str]) -> dict[str, Any]:

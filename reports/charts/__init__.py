@@ -56,9 +56,14 @@ class Plot:
     frame: pd.DataFrame
 
     @property
+    def module(self) -> Chart:
+        """The chart's module."""
+        return charts()[self.chart]
+
+    @property
     def alt(self) -> str:
         """What the picture says, in words."""
-        return charts()[self.chart].describe(self.frame)
+        return self.module.describe(self.frame)
 
     @property
     def notes(self) -> list[str]:
@@ -67,7 +72,7 @@ class Plot:
 
     def draw(self, ax: Axes | None = None) -> Axes:
         """Draw it, on a figure of its own where no axes are given."""
-        return charts()[self.chart].draw(self.frame, ax)
+        return self.module.draw(self.frame, ax)
 
     def picture(self, kind: Literal["png", "svg", "pdf"], dpi: int = style.DPI) -> bytes:
         """Return it as a file's content, the same bytes for the same run."""

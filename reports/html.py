@@ -1,0 +1,130 @@
+"""What every page shares: one file that works offline, loads nothing, and runs no script but its own."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from xml.etree import ElementTree
+
+import jinja2
+from markupsafe import Markup
+
+from reports import style, typeface, wording
+from reports.words import current, say, say_n
+
+TEMPLATES = Path(__file__).parent / "templates"
+#: Ids of letters as matplotlib makes them; what holds lengths in a picture; numbers finer than a picture shows.
+_GLYPH = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z]+)*-[0-9a-f]+")
+_LENGTHS = frozenset({"d", "x", "y", "transform", "points", "width", "height"})
+#: Where one part of a picture names another.
+_REFERENCE = re.compile(r"^#(.+)$|url\(#([^)]+)\)")
+_DECIMALS = re.compile(r"-?\d+\.\d{3,}")
+
+
+def environment() -> jinja2.Environment:
+    """Return what renders the templates: everything is escaped, and nothing that is missing goes unnoticed."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
+    made.filters |= {
+        "short": wording.short,
+        "percent": wording.percent,
+        "heading": wording.heading,
+        "full": wording.full,
+        "capital": wording.capital,
+        "reason": wording.reason,
+    }
+    made.globals |= {"say": say, "say_n": say_n}
+    return made
+
+
+def whole(title: str, body: Callable[[str], str], glyphs: Mapping[str, str]) -> str:
+    """Return a page as HTML text: its own style, script and fonts in it, all else forbidden by its policy.
+
+    Parameters
+    ----------
+    body : gives what stands between head and script; told a note on fonts that it has to show, or nothing.
+    glyphs : the shapes of letters that the pictures of the body share, see `inline`.
+    """
+    css, js = ((TEMPLATES / f"page.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
+    inner = body("")
+    fonts, missing = typeface.faces(inner)
+    if missing:
+        inner = body(_without_font(missing))
+    css = fonts + css
+    policy = (
+        f"default-src 'none'; style-src {_hash(css)}; script-src {_hash(js)}; img-src data:; font-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return environment().get_template("page.html.j2").render(
+        policy=policy, css=Markup(css), js=Markup(js), body=Markup(inner), title=title, glyphs=glyphs,  # noqa: S704 - ours
+        lang={"zh": "zh-CN"}.get(current(), current()),
+    )  # fmt: skip
+
+
+def inline(svg: bytes, prefix: str, alt: str, glyphs: dict[str, str] | None = None) -> Markup:
+    """Return a picture to stand in a page: with ids of its own, and no style attributes, which the policy forbids.
+
+    Parameters
+    ----------
+    glyphs : takes the shapes of letters by id, which stand once on the page then; None leaves them in the picture.
+    """
+    root = ElementTree.fromstring(svg)  # noqa: S314 - drawn by matplotlib a moment ago
+    for parent in list(root.iter()):
+        for child in [c for c in parent if _local(c.tag) in {"metadata", "style"}]:
+            parent.remove(child)
+    used = {name for e in root.iter() for v in e.attrib.values() for m in _REFERENCE.findall(v) for name in m if name}
+    if glyphs is not None:
+        for defs in [e for e in root.iter() if _local(e.tag) == "defs"]:
+            for shape in [c for c in defs if _local(c.tag) == "path" and _GLYPH.fullmatch(c.get("id", ""))]:
+                glyphs.setdefault(shape.attrib["id"], _lean(shape.get("d", "")))
+                defs.remove(shape)
+    for element in root.iter():
+        element.tag = _local(element.tag)
+        given = {_local(k): v for k, v in element.attrib.items()}
+        for rule in given.pop("style", "").split(";"):
+            name, _, text = rule.partition(":")
+            if text:
+                given[name.strip()] = text.strip()
+        for name in _LENGTHS & given.keys():
+            given[name] = _lean(given[name])
+        if given.get("href", "").startswith("#") and given["href"][1:] not in (glyphs or {}):
+            given["href"] = f"#{prefix}-{given['href'][1:]}"
+        if given.get("id", "").startswith(style.TIP):
+            given["data-tip"] = given.pop("id").removeprefix(style.TIP)
+        if given.get("id") in used:
+            given["id"] = f"{prefix}-{given['id']}"
+        else:
+            given.pop("id", None)
+        if not (element.text or "").strip():
+            element.text = None
+        if not (element.tail or "").strip():
+            element.tail = None
+        element.attrib.clear()
+        element.attrib.update({k: v.replace("url(#", f"url(#{prefix}-") for k, v in given.items()})
+    for name in ("height", "version"):
+        root.attrib.pop(name, None)
+    root.attrib.update({"role": "img", "aria-label": alt, "stroke-linejoin": "round", "stroke-linecap": "butt"})
+    return Markup(ElementTree.tostring(root, encoding="unicode"))  # noqa: S704 - serialised, so escaped
+
+
+def _without_font(signs: set[str]) -> str:
+    few = "".join(sorted(signs)[:8]) + ("…" if len(signs) > 8 else "")
+    return f"no font here may go along with the page for {few}, so a reader without one sees boxes; {style.cure(signs)}"
+
+
+def _lean(text: str) -> str:
+    """Lengths as fine as a screen shows, without needless spaces."""
+    text = _DECIMALS.sub(lambda m: f"{float(m[0]):.2f}".rstrip("0").rstrip("."), text)
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def _local(name: str) -> str:
+    return name.rpartition("}")[2]
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
