@@ -32,6 +32,8 @@ CJK = (
     "Microsoft YaHei", "PingFang SC", "Hiragino Sans GB", "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC",
     "Noto Sans CJK JP", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "SimHei", "Arial Unicode MS",
 )  # fmt: skip
+OFFICE = CJK[0]
+"""The font of Chinese texts in files for office programs, which have it or take one like it."""
 #: Whatever else a system may have for the signs of other scripts.
 OTHER = (
     "Segoe UI Symbol",

@@ -6,6 +6,12 @@ import math
 import re
 import unicodedata
 
+from reports.words import mark, say
+
+_STATUS = {
+    "optimal": mark("optimal"), "feasible": mark("feasible"), "infeasible": mark("infeasible"), "no_plan": mark("no plan"),
+}  # fmt: skip
+
 
 def short(value: float, trim: bool = False) -> str:
     """Return a number in few signs: 950, 4.5k, 12.3M, 1.2B; ``–`` for none. `trim` makes 3.0M 3M, for axes."""
@@ -119,6 +125,11 @@ def digits(score: float, bound: float) -> int:
 def capital(text: str) -> str:
     """Return a text with a capital first letter."""
     return text[:1].upper() + text[1:]
+
+
+def status(code: str) -> str:
+    """Return the status of a run in writing."""
+    return say(_STATUS.get(code, code))
 
 
 def reason(text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from reports import metrics, wording
 from reports.sheets import books, customers, exceptions, feedback, moves, scenarios, summary
 from reports.sheets.book import Book
+from reports.words import say
 from scenarios.record import Run
 
 
@@ -24,7 +25,7 @@ def workbook(run: Run, others: Sequence[Run] = ()) -> bytes:
     """
     head = metrics.headline(run)
     book = Book(wording.plan_title(head["plan"], head["period"]), run.created)
-    first = book.sheet(summary.NAME)
+    first = book.sheet(say(summary.NAME))
     places = {
         "books": books.write(book, run),
         "customers": customers.write(book, run),

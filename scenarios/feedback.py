@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from scenarios.feedback_rows import Answer, Sheet, read_rows
-from scenarios.feedback_sheet import ACCEPT, CHALLENGE, PIN, PIN_TO, SHEET, VERDICT
+from scenarios.feedback_sheet import ACCEPT, CHALLENGE, PIN, PIN_TO, VERDICT
 from scenarios.plan import Plan, parse_plan
 from scenarios.record import Run
 from solver.problems import InputError, Problem, shorten
@@ -31,7 +31,7 @@ class Feedback:
 
     Attributes
     ----------
-    run, file : what was answered, and where.
+    run, file, sheet : what was answered, and where.
     answers : in the order of the sheet.
     rows : of the sheet, answered or not.
     override : merge patch for the plan; empty where nothing was pinned or challenged.
@@ -40,6 +40,7 @@ class Feedback:
 
     run: str
     file: str
+    sheet: str
     answers: tuple[Answer, ...]
     rows: int
     override: dict[str, Any]
@@ -60,7 +61,7 @@ class Feedback:
             "pinned": self.count(PIN),
             "answers": [
                 {"customer_id": a.customer_id, "verdict": a.verdict, "rep_id": a.rep_id, "reason": a.reason,
-                 "from": a.who, "cell": f"{SHEET}!{a.cell}"}
+                 "from": a.who, "cell": f"{self.sheet}!{a.cell}"}
                 for a in self.answers
             ],
             "override": self.override,
@@ -99,19 +100,20 @@ def apply_feedback(run: Run, path: Path) -> Feedback:
     if any(p.severity == "error" for p in problems):
         raise InputError(problems)
     override = _override(run, plan, sheet.answers)
-    return Feedback(run.id, sheet.file, sheet.answers, sheet.rows, override, tuple(problems))
+    return Feedback(run.id, sheet.file, sheet.name, sheet.answers, sheet.rows, override, tuple(problems))
 
 
 def _twice(sheet: Sheet) -> Iterator[Problem]:
     """Two rows of a customer that both have a verdict."""
     first: dict[str, Answer] = {}
+    words = sheet.form.verdicts
     for answer in sheet.answers:
         if not answer.verdict:
             continue
         other = first.setdefault(answer.customer_id, answer)
         if other is not answer:
-            message = f"{answer.customer_id} has a verdict in {other.cell} already ({other.verdict})"
-            yield sheet.problem("two_rows", message, answer.row, VERDICT, answer.verdict, fix="keep one of the two")
+            message = f"{answer.customer_id} has a verdict in {other.cell} already ({words[other.verdict]})"
+            yield sheet.problem("two_rows", message, answer.row, VERDICT, words[answer.verdict], fix="keep one of the two")
 
 
 class _Conflicts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +10,19 @@ from scenarios.cell_text import cell_text
 from scenarios.feedback_sheet import (
     CHALLENGE,
     CUSTOMER,
+    FORMS,
     PIN,
     PIN_TO,
     PLANNED,
     REASON,
     RUN,
-    SHEET,
     VERDICT,
-    VERDICTS,
     WHO,
+    Form,
+    columns_of,
+    form_of,
     rep_label,
+    verdict_of,
 )
 from scenarios.record import Run
 from scenarios.sources.collect import Collector, Refused
@@ -56,9 +59,18 @@ class Answer:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A Feedback sheet that was read: its answers, and places in it for messages."""
+    """A Feedback sheet that was read: its answers, and places in it for messages.
+
+    Attributes
+    ----------
+    name : of the sheet in the file.
+    form : the language it is in.
+    letters : of the columns that are there, by `COLUMNS`.
+    """
 
     file: str
+    name: str
+    form: Form
     answers: tuple[Answer, ...]
     rows: int
     letters: dict[str, str]
@@ -66,7 +78,8 @@ class Sheet:
     def problem(self, code: str, message: str, row: int, column: str, value: str = "", **more: Any) -> Problem:
         """Return a problem at one of its cells."""
         cell = f"{self.letters[column]}{row}" if column in self.letters else ""
-        return Problem(code, message, self.file, SHEET, row, column, shorten(value), cell=cell, **more)
+        title = self.form.titles[column]
+        return Problem(code, message, self.file, self.name, row, title, shorten(value), cell=cell, **more)
 
 
 def read_rows(run: Run, path: Path) -> tuple[Sheet, list[Problem]]:
@@ -84,37 +97,51 @@ def read_rows(run: Run, path: Path) -> tuple[Sheet, list[Problem]]:
             raise Refused(
                 Problem("not_a_workbook", "is no workbook", shorten(path.name, 200), expected="an .xlsx file")
             )
-        grid = read_workbook(file, Source(source=path.name, sheet=SHEET), limits, found, _fits)
+        grid = _grid(file, path.name, limits, found)
     except Refused as refused:
         raise InputError(refused.problems) from None
-    missing = [c for c in (CUSTOMER, VERDICT) if fold(c) not in {fold(n) for n in grid.names}]
+    titles = form_of(grid.names).titles
+    missing = [titles[c] for c in (CUSTOMER, VERDICT) if c not in columns_of(grid.names)]
     if missing:
         raise InputError(
-            [Problem("missing_column", f"there is no column {c}", grid.file, SHEET, column=c, expected="the sheet "
-                     "Feedback of the run's workbook") for c in missing]
+            [Problem("missing_column", f"there is no column {c}", grid.file, grid.sheet, column=c, expected="the "
+                     "Feedback sheet of the run's workbook") for c in missing]
         )  # fmt: skip
     reader = _Reader(run, grid)
     answers = tuple(a for n in range(len(grid.rows)) if (a := reader.answer(n)) is not None)
-    return Sheet(grid.file, answers, len(grid.rows), reader.letters), [*found.finish(), *reader.problems]
+    return replace(reader.sheet, answers=answers), [*found.finish(), *reader.problems]
+
+
+def _grid(file: Path, name: str, limits: Limits, found: Collector) -> Grid:
+    """The sheet, by whichever of its names the workbook has."""
+    first: Refused | None = None
+    for form in FORMS.values():
+        try:
+            return read_workbook(file, Source(source=name, sheet=form.sheet), limits, found, _fits)
+        except Refused as refused:
+            if any(p.code != "unknown_sheet" for p in refused.problems):
+                raise
+            first = first or refused
+    assert first is not None
+    raise first
 
 
 def _fits(names: list[str]) -> bool:
-    folded = {fold(n) for n in names}
-    return fold(CUSTOMER) in folded and fold(VERDICT) in folded
+    return {CUSTOMER, VERDICT} <= columns_of(names).keys()
 
 
 class _Reader:
     def __init__(self, run: Run, grid: Grid):
         self.run, self.grid = run, grid
         self.problems: list[Problem] = []
-        at = {fold(n): k for k, n in enumerate(grid.names)}
-        wanted = (CUSTOMER, PLANNED, VERDICT, PIN_TO, REASON, WHO, RUN)
-        self.columns = {c: grid.columns[at[fold(c)]] for c in wanted if fold(c) in at}
-        self.letters = {c: grid.letters[grid.names[at[fold(c)]]] for c in self.columns}
-        self.sheet = Sheet(grid.file, (), len(grid.rows), self.letters)
+        names, at = columns_of(grid.names), {n: k for k, n in enumerate(grid.names)}
+        self.columns = {c: grid.columns[at[n]] for c, n in names.items()}
+        self.letters = {c: grid.letters[n] for c, n in names.items()}
+        self.sheet = Sheet(grid.file, grid.sheet, form_of(grid.names), (), len(grid.rows), self.letters)
+        self.words = self.sheet.form.verdicts
         self.customers = _by_text((c, [c]) for c in run.tables.customers["customer_id"])
         names = list(zip(run.tables.reps["rep_id"], run.tables.reps["name"], strict=True))
-        self.reps = _by_text((r, [r, rep_label(r, n)]) for r, n in names)
+        self.reps = _by_text((r, _spelled(r, n)) for r, n in names)
         self.by_name = _by_text((r, [fold(n)]) for r, n in names)
         self.planned = dict(zip(run.assignment["customer_id"], run.assignment["rep_id"], strict=True))
 
@@ -155,7 +182,7 @@ class _Reader:
         verdict = self._verdict(n, said, to)
         planned = self.planned.get(ids[0], "")
         self._same_plan(n, planned)
-        rep = self._rep(n, to, verdict, planned)
+        rep = self._rep(n, to, verdict, said, planned)
         if verdict == CHALLENGE and not reason:
             self.say("no_reason", f"the challenge of {ids[0]} gives no reason", n, REASON, expected="why another rep")
         if len(self.problems) > known:
@@ -172,18 +199,16 @@ class _Reader:
                  expected="a customer_id of the run", fix=f"did you mean {near}?" if near else "")  # fmt: skip
 
     def _verdict(self, n: int, said: str, to: str) -> str:
-        verdict = fold(said)
-        if verdict in VERDICTS:
+        if verdict := verdict_of(said):
             return verdict
         if said:
-            near = nearest(said, VERDICTS)
+            near, words = nearest(said, self.words.values()), ", ".join(self.words.values())
             self.say("unknown_verdict", f"there is no verdict {shorten(said)!r}", n, VERDICT, said,
-                     expected=f"one of {', '.join(VERDICTS)}, or empty",
+                     expected=f"one of {words}, or empty",
                      fix=f"did you mean {near}?" if near else "")  # fmt: skip
         elif to:
-            self.say(
-                "no_verdict", "a rep is named, but the verdict is empty", n, VERDICT, expected=f"{PIN}, to pin to it"
-            )
+            self.say("no_verdict", "a rep is named, but the verdict is empty", n, VERDICT,
+                     expected=f"{self.words[PIN]}, to pin to it")  # fmt: skip
         return ""
 
     def _same_plan(self, n: int, planned: str) -> None:
@@ -197,7 +222,7 @@ class _Reader:
         if shown and self.reps.get(shown, []) != [planned]:
             self.say("other_rep", "this is not the rep the run plans", n, PLANNED, shown, expected=planned or "no rep")
 
-    def _rep(self, n: int, to: str, verdict: str, planned: str) -> str:
+    def _rep(self, n: int, to: str, verdict: str, said: str, planned: str) -> str:
         """Return the rep the verdict is about."""
         ids = self.reps.get(to) or self.by_name.get(fold(to), []) if to else []
         if to and len(ids) != 1:
@@ -214,15 +239,21 @@ class _Reader:
         if verdict == CHALLENGE:
             if not planned:
                 self.say("nothing_to_challenge", "the customer has no rep that could be challenged", n, VERDICT,
-                         verdict, expected=f"{PIN} and a rep")  # fmt: skip
+                         said, expected=f"{self.words[PIN]} and a rep")  # fmt: skip
             if to:
                 self.say("verdict_unclear", "a challenge keeps the customer from its rep and pins it to nobody", n,
-                         PIN_TO, to, expected=f"{PIN}, or no rep")  # fmt: skip
+                         PIN_TO, to, expected=f"{self.words[PIN]}, or no rep")  # fmt: skip
             return planned
         if verdict and ids and ids != [planned]:
             self.say("verdict_unclear", "the planned rep is accepted, and another is named", n, PIN_TO, to,
-                     expected=f"{PIN}, or no rep")  # fmt: skip
+                     expected=f"{self.words[PIN]}, or no rep")  # fmt: skip
         return ""
+
+
+def _spelled(rep_id: str, name: str) -> list[str]:
+    """What may stand for a rep in a cell; a Chinese keyboard has wide brackets."""
+    label = rep_label(rep_id, name)
+    return [rep_id, label, f"{name}（{rep_id}）"]
 
 
 def _by_text(texts: Any) -> dict[str, list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,25 +15,29 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+from reports import style, wording
+from reports.words import ENGLISH, current, say
 from scenarios.cell_text import cell_text
 from scenarios.files import FilesError
 
 #: Rows and columns of a sheet.
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 
-#: What a column holds → its number format and width.
+#: What a column holds → its number format and its width at most, in the signs of a spreadsheet.
 KINDS = {
-    "text": ("", 16.0),
-    "name": ("", 30.0),
+    "text": ("", 28.0),
+    "name": ("", 36.0),
     "long": ("", 70.0),
-    "count": ("#,##0", 12.0),
-    "amount": ("#,##0", 14.0),
-    "share": ("0.0%", 11.0),
-    "off": ("+0.0%;-0.0%;0.0%", 11.0),
-    "points": ("0.00", 10.0),
-    "ratio": ("0.000", 10.0),
-    "date": ("yyyy-mm-dd", 12.0),
+    "count": ("#,##0", 16.0),
+    "amount": ("#,##0", 20.0),
+    "share": ("0.0%", 14.0),
+    "off": ("+0.0%;-0.0%;0.0%", 14.0),
+    "points": ("0.00", 14.0),
+    "ratio": ("0.000", 14.0),
+    "date": ("yyyy-mm-dd", 14.0),
 }
+#: Rows whose cells are measured for the width of a column.
+MEASURED = 500
 INK, SOFT, RULE, PALE, DEEP = "#1B2430", "#566270", "#D5DBE1", "#F4F6F8", "#0B2F4A"
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#9AA5B1"
 #: Fills that stay apart for the colour-blind and in grey: well, off, broken, yours to fill in.
@@ -57,6 +62,7 @@ class Column:
     cells : text, numbers, dates, yes and no, or `Formula`; None and NaN are empty.
     kind : of `KINDS`.
     editable : whether people are meant to write in it; it is tinted.
+    width : in the signs of a spreadsheet; by default what its cells take.
     """
 
     title: str
@@ -89,6 +95,11 @@ class Place:
 def quoted(sheet: str) -> str:
     """Return a sheet's name as formulas have it: ``'Violations & exceptions'``."""
     return "'{}'".format(sheet.replace("'", "''"))
+
+
+def font() -> str:
+    """Return the font of the workbook: one that has the signs of the language."""
+    return "Calibri" if current() == ENGLISH else style.OFFICE
 
 
 def heading_row(place: Place) -> int:
@@ -126,14 +137,14 @@ class Book:
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
-        sheet.set_footer("&L&A&RPage &P of &N")
+        sheet.set_footer(f"&L&A&R{say('Page {page} of {pages}', page='&P', pages='&N')}")
         return sheet
 
     def format(self, **properties: Any) -> Format:
         """Return a cell format, made once."""
         key = tuple(sorted(properties.items()))
         if key not in self._formats:
-            self._formats[key] = self.file.add_format({"font_name": "Calibri", "font_size": 11, **properties})
+            self._formats[key] = self.file.add_format({"font_name": font(), "font_size": 11, **properties})
         return self._formats[key]
 
     def of_kind(self, kind: str, **more: Any) -> Format:
@@ -154,7 +165,7 @@ class Book:
             else:
                 sheet.write_blank(row, column, None, look)
         elif isinstance(value, bool):
-            sheet.write_string(row, column, "yes" if value else "no", look)
+            sheet.write_string(row, column, say("yes") if value else say("no"), look)
         elif value is None or value != value:
             sheet.write_blank(row, column, None, look)
         elif isinstance(value, dt.datetime | dt.date):
@@ -184,17 +195,19 @@ class Book:
             number = KINDS[column.kind][0]
             head = {"bold": True, "font_color": "#FFFFFF", "bg_color": DEEP, "text_wrap": True, "valign": "vcenter",
                     **_aligned(bool(number) and column.kind != "date")}  # fmt: skip
+            if filters and head["align"] == "right":
+                head["indent"] = 2  # room for the button of the filter, which stands in the corner
             self.put(sheet, row, at, column.title, self.format(**head))
             tint = {"bg_color": FILLS["input"], "border": 1, "border_color": RULE} if column.editable else {}
             look = self.of_kind(column.kind, **_decimals(column), **tint)
             if filters:
-                sheet.set_column(at, at, column.width or KINDS[column.kind][1])
+                sheet.set_column(at, at, column.width or _width(column))
             for n, cell in enumerate(column.cells, row + 1):
                 if column.editable or not (cell is None or cell == "" or cell != cell):
                     self.put(sheet, n, at, cell, look)
         last = row + max(1, height)
         if filters:
-            sheet.set_row(row, 32)
+            sheet.set_row(row, 36)
             sheet.autofilter(row, 0, last, len(columns) - 1)
             sheet.freeze_panes(row + 1, freeze)
             sheet.repeat_rows(row)
@@ -211,6 +224,28 @@ class Book:
         """Draw each number of a column as a bar in its cell."""
         look = {"type": "data_bar", "bar_color": "#9CC9E3", "bar_solid": True, "min_type": "num", "min_value": 0}
         sheet.conditional_format(place.span(title, absolute=False, sheet=False), look)
+
+
+def _width(column: Column) -> float:
+    """The width that the cells take, the title in two lines at most, and no more than the kind may have."""
+    words = [wording.columns(w) for w in re.split(r"[\s（、，]+", column.title)]
+    head = max(max(words), -(-(sum(words) + len(words)) // 2)) + 4
+    form = _decimals(column).get("num_format", KINDS[column.kind][0])
+    cells = max((_columns(c, form) for c in column.cells[:MEASURED]), default=0) + 2.5
+    return float(min(max(8, head, cells), max(KINDS[column.kind][1], head)))
+
+
+def _columns(cell: Any, form: str) -> int:
+    """How many signs a cell takes, with what a number's format adds."""
+    value = cell.value if isinstance(cell, Formula) else cell
+    if value is None or value != value:
+        return 0
+    if isinstance(value, dt.date):
+        return 10
+    if isinstance(value, int | float) and not isinstance(value, bool) and form:
+        decimals = len(form.split(";")[0].partition(".")[2].rstrip("%"))
+        return len(f"{value * (100 if form.endswith('%') else 1):,.{decimals}f}") + 2 * form.endswith("%")
+    return max(wording.columns(line) for line in str(value).split("\n"))
 
 
 def _aligned(right: bool) -> dict[str, Any]:

@@ -6,11 +6,17 @@ import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
 from reports import metrics, wording
-from reports.sheets.book import Book, Column, Formula, Place, heading_row
+from reports.sheets.book import Book, Column, Formula, Place, font, heading_row
+from reports.words import mark, say
 from scenarios.record import Run
 
-NAME = "Books"
-_EDGES = {"target": "target", "low": "band from", "high": "band to", "min": "at least", "max": "at most"}
+NAME = mark("Books")
+_TITLES = {
+    "before": mark("{metric} before"), "after": mark("{metric} after"), "change": mark("{metric} change"),
+    "target": mark("{metric} target"), "off": mark("{metric} off target"), "low": mark("{metric} band from"),
+    "high": mark("{metric} band to"), "min": mark("{metric} at least"), "max": mark("{metric} at most"),
+}  # fmt: skip
+_EDGES = ("target", "low", "high", "min", "max")
 
 
 def kind_of(metric: str) -> str:
@@ -19,24 +25,24 @@ def kind_of(metric: str) -> str:
 
 
 def title(metric: str, what: str) -> str:
-    """Return the title of a column: ``Potential after``."""
-    return f"{wording.heading(metric)} {what}"
+    """Return the title of a column, for `what` of it: ``Potential after``."""
+    return say(_TITLES[what], metric=wording.heading(metric))
 
 
 def write(book: Book, run: Run) -> Place:
     """Write the sheet."""
-    sheet = book.sheet(NAME)
+    sheet = book.sheet(say(NAME))
     sheet.set_tab_color("#0072B2")
     names = metrics.metrics(run) if len(run.books) else []
     tables = {m: metrics.books(run, m) for m in names}
     rows = next(iter(tables.values()), pd.DataFrame(columns=["rep_id", "name", "team", "active"]))
     managers = dict(zip(run.tables.reps["rep_id"], run.tables.reps["manager"], strict=True))
     columns = [
-        Column("Rep ID", rows["rep_id"].tolist()),
-        Column("Rep", rows["name"].tolist(), "name"),
-        Column("Team", rows["team"].tolist(), width=18),
-        Column("Manager", [managers.get(r, "") for r in rows["rep_id"]], width=18),
-        Column("Active", [bool(a) for a in rows["active"]], width=8),
+        Column(say("Rep ID"), rows["rep_id"].tolist()),
+        Column(say("Rep"), rows["name"].tolist(), "name"),
+        Column(say("Team"), rows["team"].tolist()),
+        Column(say("Manager"), [managers.get(r, "") for r in rows["rep_id"]]),
+        Column(say("Active"), [bool(a) for a in rows["active"]]),
     ]
     said: set[str] = {c.title for c in columns}
     shown: dict[str, list[str]] = {}
@@ -48,17 +54,16 @@ def write(book: Book, run: Run) -> Place:
         after = title(metric, "after")
         cell = place.top(after)
         if "max" in edges:
-            limit = place.top(title(metric, _EDGES["max"]))
+            limit = place.top(title(metric, "max"))
             book.colour(sheet, place, after, f'AND({limit}<>"",{cell}>{limit}*(1+1E-9))', "broken", stop=True)
         if "low" in edges:
-            low, high = (place.top(title(metric, _EDGES[e])) for e in ("low", "high"))
+            low, high = (place.top(title(metric, e)) for e in ("low", "high"))
             slack = f"1E-6*MAX(1,{high})"
             inside = f"{cell}>={low}-{slack},{cell}<={high}+{slack}"
             book.colour(sheet, place, after, f'AND({low}<>"",{inside})', "well", stop=True)
             book.colour(sheet, place, after, f'AND({low}<>"",NOT(AND({inside})))', "off")
-    sheet.write_comment(
-        heading_row(place), 4, "Inactive reps left or are away: they lose their customers.", {"x_scale": 2}
-    )
+    note = say("Inactive reps left or are away: they lose their customers.")
+    sheet.write_comment(heading_row(place), 4, note, {"x_scale": 2, "font_name": font(), "author": "Fairbook"})
     return place
 
 
@@ -75,17 +80,17 @@ def _metric(metric: str, table: pd.DataFrame, at: int, said: set[str]) -> list[C
         Column(title(metric, "after"), table["after"].tolist(), kind),
         Column(title(metric, "change"), change, kind),
     ]
-    for edge, words in _EDGES.items():
+    for edge in _EDGES:
         if not table[edge].notna().any():
             continue
-        columns.append(Column(title(metric, words), table[edge].tolist(), kind))
+        columns.append(Column(title(metric, edge), table[edge].tolist(), kind))
         if edge == "target":
             target = xl_col_to_name(at + len(columns) - 1)
             off = [
                 Formula(f'IF({target}{n}>0,{after}{n}/{target}{n}-1,"")', b / t - 1 if t > 0 else "")
                 for n, (t, b) in enumerate(zip(table["target"], table["after"], strict=True), 2)
             ]
-            columns.append(Column(title(metric, "off target"), off, "off"))
+            columns.append(Column(title(metric, "off"), off, "off"))
     if twice := said & {c.title for c in columns}:
         raise AssertionError(f"two columns {twice}")
     said |= {c.title for c in columns}

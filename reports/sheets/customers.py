@@ -6,17 +6,25 @@ from typing import Any
 
 import pandas as pd
 
-from reports import metrics
+from reports import metrics, wording
 from reports.sheets.book import Book, Column, Place
+from reports.words import mark, say
 from scenarios.files import joined
 from scenarios.record import Run
 
-NAME = "Customers"
+NAME = mark("Customers")
 NOBODY = "no rep"
 """The change of a customer that ends without a rep."""
+CHANGES = {
+    "kept": mark("kept"), "chosen": mark("chosen"), "forced": mark("forced"), "new": mark("new"), NOBODY: mark("no rep"),
+}  # fmt: skip
+"""How changes are written in the sheets, where formulas count them."""
 #: Columns of the input that are shown where any customer has a value.
-_GIVEN = ("territory", "industry", "segment", "parent_id", "required_skills", "tenure", "renewal_date", "feedback",
-          "pinned_rep")  # fmt: skip
+_GIVEN = {
+    "territory": mark("Territory"), "industry": mark("Industry"), "segment": mark("Segment"),
+    "parent_id": mark("Parent id"), "required_skills": mark("Required skills"), "tenure": mark("Tenure"),
+    "renewal_date": mark("Renewal date"), "feedback": mark("Feedback"), "pinned_rep": mark("Pinned rep"),
+}  # fmt: skip
 #: Own columns of the input beyond these are left to the input itself.
 MOST_OWN = 20
 
@@ -36,41 +44,48 @@ def rows(run: Run) -> pd.DataFrame:
     return table
 
 
+def change_said(change: str) -> str:
+    """Return how the sheets write what becomes of a customer."""
+    return say(CHANGES.get(change, change))
+
+
 def write(book: Book, run: Run) -> Place:
     """Write the sheet."""
-    sheet = book.sheet(NAME)
+    sheet = book.sheet(say(NAME))
     table, reps = rows(run), metrics.rep_names(run)
     team = dict(zip(run.tables.reps["rep_id"], run.tables.reps["team"], strict=True))
     columns = [
-        Column("Customer ID", table["customer_id"].tolist()),
-        Column("Customer", table["name"].tolist(), "name"),
-        Column("Rep ID", table["rep_id"].tolist(), width=10),
-        Column("Rep", [reps.get(r, r) for r in table["rep_id"]], "name", width=22),
-        Column("Team", [team.get(r, "") for r in table["rep_id"]]),
-        Column("Rep before, ID", table["current_rep"].tolist(), width=10),
-        Column("Rep before", [reps.get(r, r) for r in table["current_rep"]], "name", width=22),
-        Column("Change", table["moved"].tolist(), width=10),
-        Column("Fit", table["fit"].tolist(), "points"),
-        Column("Potential", table["potential"].tolist(), "amount"),
-        Column("Workload", table["workload"].tolist(), "amount"),
+        Column(say("Customer ID"), table["customer_id"].tolist()),
+        Column(say("Customer"), table["name"].tolist(), "name"),
+        Column(say("Rep ID"), table["rep_id"].tolist()),
+        Column(say("Rep"), [reps.get(r, r) for r in table["rep_id"]], "name"),
+        Column(say("Team"), [team.get(r, "") for r in table["rep_id"]]),
+        Column(say("Rep before, ID"), table["current_rep"].tolist()),
+        Column(say("Rep before"), [reps.get(r, r) for r in table["current_rep"]], "name"),
+        Column(say("Change"), [change_said(m) for m in table["moved"]]),
+        Column(say("Fit"), table["fit"].tolist(), "points"),
+        Column(say("Potential"), table["potential"].tolist(), "amount"),
+        Column(say("Workload"), table["workload"].tolist(), "amount"),
     ]
-    for name in _GIVEN:
+    for name, title in _GIVEN.items():
         cells = [_cell(v) for v in table[name].tolist()]
         if any(c not in {None, ""} and c == c for c in cells):
             kind = "date" if name == "renewal_date" else "amount" if table[name].dtype == "float64" else "text"
-            columns.append(Column(name.replace("_", " ").capitalize(), cells, kind))
-    columns.append(Column("Reason", table["reason"].tolist(), "long"))
+            columns.append(Column(say(title), cells, kind))
+    columns.append(Column(say("Reason"), [wording.reason(r) for r in table["reason"]], "long"))
     taken = {c.title.casefold() for c in columns}
     own = [c for c in run.tables.customers.columns if c not in _model() and str(c).casefold() not in taken]
     for name in own[:MOST_OWN]:
         kind = "amount" if pd.api.types.is_float_dtype(table[name]) else "text"
         columns.append(Column(str(name), [_cell(v) for v in table[name].tolist()], kind))
     place = book.table(sheet, columns, freeze=2)
-    change = place.top("Change")
-    book.colour(sheet, place, "Change", f'{change}="chosen"', "well")
-    book.colour(sheet, place, "Change", f'OR({change}="forced",{change}="new")', "off")
-    book.colour(sheet, place, "Change", f'{change}="{NOBODY}"', "broken")
-    book.bars(sheet, place, "Potential")
+    title = say("Change")
+    change = place.top(title)
+    chosen, forced, new, nobody = (change_said(k) for k in ("chosen", "forced", "new", NOBODY))
+    book.colour(sheet, place, title, f'{change}="{chosen}"', "well")
+    book.colour(sheet, place, title, f'OR({change}="{forced}",{change}="{new}")', "off")
+    book.colour(sheet, place, title, f'{change}="{nobody}"', "broken")
+    book.bars(sheet, place, say("Potential"))
     return place
 
 

@@ -7,13 +7,19 @@ from typing import NamedTuple
 
 from reports import metrics, style, wording
 from reports.sheets.book import Book, Column, Place
+from reports.words import mark, say
 from scenarios.record import Run
 
-NAME = "Violations & exceptions"
+NAME = mark("Violations & exceptions")
+KINDS = {
+    "audit": mark("audit"), "violation": mark("violation"), "finding": mark("finding"), "no rep": mark("no rep"),
+    "outside band": mark("outside band"), "at limit": mark("at limit"), "note": mark("note"),
+}  # fmt: skip
+"""What is told, in the words of the first column."""
 
 
 class Told(NamedTuple):
-    """One row."""
+    """One row; `kind` is of `KINDS`."""
 
     kind: str
     who: str
@@ -31,26 +37,30 @@ def _rows(run: Run) -> Iterator[Told]:
     reps = metrics.rep_names(run)
     for violation in (run.result.get("audit") or {}).get("violations") or []:
         who, rep = (", ".join(map(str, violation.get(k) or ())) for k in ("customers", "reps"))
-        yield Told("violation", who, rep, None, str(violation.get("message", violation)))
+        yield Told("violation", who, rep, None, wording.reason(str(violation.get("message", violation))))
     for finding in run.result.get("findings") or []:
-        yield Told("finding", "", "", None, str(finding.get("message", finding)))
+        yield Told("finding", "", "", None, wording.reason(str(finding.get("message", finding))))
     for left in style.rows(metrics.left_out(run)):
-        before = f" Before: {left.from_name}." if left.from_rep else ""
-        yield Told("no rep", str(left.customer_id), str(left.from_rep), float(left.potential), f"{left.reason}{before}")
+        reason = wording.reason(str(left.reason))
+        said = say("{reason} Before: {rep}.", reason=reason, rep=left.from_name) if left.from_rep else reason
+        yield Told("no rep", str(left.customer_id), str(left.from_rep), float(left.potential), said)
     for metric in metrics.metrics(run) if len(run.books) else []:
         table = metrics.books(run, metric)
         for row in style.rows(table[table["active"].astype(bool)]):
-            after = f"{wording.spoken(metric)} {wording.full(float(row.after))}"
+            told = {"rep": reps.get(row.rep_id, ""), "metric": wording.spoken(metric),
+                    "load": wording.full(float(row.after))}  # fmt: skip
             if row.high == row.high and not _inside(row):
-                ratio = wording.off_target(row.after / row.target, 1) if row.target > 0 else ""
-                band = f"band {wording.full(float(row.low))} to {wording.full(float(row.high))}"
-                off = f"{after}, {band} ({ratio} of target)"
-                yield Told("outside band", "", str(row.rep_id), None, f"{reps.get(row.rep_id, '')}: {off}")
+                off = say(
+                    "{rep}: {metric} {load}, band {low} to {high} ({off} of target)", **told,
+                    low=wording.full(float(row.low)), high=wording.full(float(row.high)),
+                    off=wording.off_target(row.after / row.target, 1) if row.target > 0 else "",
+                )  # fmt: skip
+                yield Told("outside band", "", str(row.rep_id), None, off)
             if row.max == row.max and row.max > 0 and row.after >= row.max * (1 - 1e-9):
-                full = f"{after} is the limit of {wording.full(float(row.max))}"
-                yield Told("at limit", "", str(row.rep_id), None, f"{reps.get(row.rep_id, '')}: {full}")
+                full = say("{rep}: {metric} {load} is the limit of {most}", **told, most=wording.full(float(row.max)))
+                yield Told("at limit", "", str(row.rep_id), None, full)
     for note in run.result.get("notes") or []:
-        yield Told("note", "", "", None, str(note))
+        yield Told("note", "", "", None, wording.reason(str(note)))
 
 
 def _inside(row: object) -> bool:
@@ -61,20 +71,22 @@ def _inside(row: object) -> bool:
 
 def write(book: Book, run: Run) -> Place:
     """Write the sheet; where there is nothing to tell, it says so."""
-    sheet = book.sheet(NAME)
+    sheet = book.sheet(say(NAME))
     found = rows(run)
     if not any(r.kind == "violation" for r in found) and metrics.has_plan(run):
-        found.insert(0, Told("audit", "", "", None, "The audit found no broken rule."))
+        found.insert(0, Told("audit", "", "", None, say("The audit found no broken rule.")))
     columns = [
-        Column("Kind", [r.kind for r in found], width=14),
-        Column("Customer ID", [r.who for r in found]),
-        Column("Rep ID", [r.rep for r in found]),
-        Column("Potential", [r.potential for r in found], "amount"),
-        Column("What", [r.said for r in found], "long", width=100),
+        Column(say("Kind"), [say(KINDS[r.kind]) for r in found]),
+        Column(say("Customer ID"), [r.who for r in found]),
+        Column(say("Rep ID"), [r.rep for r in found]),
+        Column(say("Potential"), [r.potential for r in found], "amount"),
+        Column(say("What"), [r.said for r in found], "long", width=100),
     ]
     place = book.table(sheet, columns, freeze=1)
-    kind = place.top("Kind")
-    book.colour(sheet, place, "Kind", f'{kind}="violation"', "broken")
-    book.colour(sheet, place, "Kind", f'OR({kind}="no rep",{kind}="finding",{kind}="outside band")', "off")
-    book.colour(sheet, place, "Kind", f'{kind}="audit"', "well")
+    title = say("Kind")
+    kind = place.top(title)
+    off = ",".join(f'{kind}="{say(KINDS[k])}"' for k in ("no rep", "finding", "outside band"))
+    book.colour(sheet, place, title, f'{kind}="{say(KINDS["violation"])}"', "broken")
+    book.colour(sheet, place, title, f"OR({off})", "off")
+    book.colour(sheet, place, title, f'{kind}="{say(KINDS["audit"])}"', "well")
     return place

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from reports import metrics
-from reports.sheets.book import Book, Column, Place
-from reports.sheets.customers import NOBODY, rows
+from reports.sheets.book import Book, Column, Place, quoted
+from reports.sheets.customers import NOBODY, change_said, rows
+from reports.words import current, mark, say
 from scenarios.cell_text import cell_text
 from scenarios.feedback_sheet import (
     ACCEPT,
@@ -13,6 +17,7 @@ from scenarios.feedback_sheet import (
     CHANGE,
     COLUMNS,
     CUSTOMER,
+    FORMS,
     NAME,
     PIN,
     PIN_TO,
@@ -20,21 +25,21 @@ from scenarios.feedback_sheet import (
     POTENTIAL,
     REASON,
     RUN,
-    SHEET,
     VERDICT,
-    VERDICTS,
     WHO,
+    Form,
     rep_label,
 )
 from scenarios.record import Run
 
-LISTS = "Lists"
+LISTS = mark("Lists")
 _ORDER = {NOBODY: 0, "chosen": 1, "forced": 2, "new": 3, "kept": 4}
 
 
 def write(book: Book, run: Run) -> Place:
     """Write the sheet, and a hidden one with the reps to choose from; moved customers come first."""
-    sheet = book.sheet(SHEET)
+    form = FORMS[current()]
+    sheet = book.sheet(form.sheet)
     sheet.set_tab_color("#E69F00")
     table = rows(run)
     table["place"] = [_ORDER.get(m, 5) // 4 for m in table["moved"]]
@@ -47,49 +52,53 @@ def write(book: Book, run: Run) -> Place:
         return rep_label(rep, reps.get(rep, "")) if rep else ""
 
     empty = [None] * len(table)
-    cells = {
-        CUSTOMER: Column(CUSTOMER, table["customer_id"].tolist()),
-        NAME: Column(NAME, table["name"].tolist(), "name"),
-        PLANNED: Column(PLANNED, [label(r) for r in table["rep_id"]], "name"),
-        BEFORE: Column(BEFORE, [label(r) for r in table["current_rep"]], "name"),
-        CHANGE: Column(CHANGE, table["moved"].tolist(), width=10),
-        POTENTIAL: Column(POTENTIAL, table["potential"].tolist(), "amount"),
-        VERDICT: Column(VERDICT, empty, editable=True, width=13),
-        PIN_TO: Column(PIN_TO, empty, "name", editable=True),
-        REASON: Column(REASON, empty, "long", editable=True, width=50),
-        WHO: Column(WHO, empty, editable=True, width=18),
-        RUN: Column(RUN, [run.id] * len(table), width=14),
+    cells: dict[str, tuple[Sequence[Any], dict[str, Any]]] = {
+        CUSTOMER: (table["customer_id"].tolist(), {}),
+        NAME: (table["name"].tolist(), {"kind": "name"}),
+        PLANNED: ([label(r) for r in table["rep_id"]], {"kind": "name"}),
+        BEFORE: ([label(r) for r in table["current_rep"]], {"kind": "name"}),
+        CHANGE: ([change_said(m) for m in table["moved"]], {}),
+        POTENTIAL: (table["potential"].tolist(), {"kind": "amount"}),
+        VERDICT: (empty, {"editable": True, "width": 13.0}),
+        PIN_TO: (empty, {"kind": "name", "editable": True, "width": 30.0}),
+        REASON: (empty, {"kind": "long", "editable": True, "width": 50.0}),
+        WHO: (empty, {"editable": True, "width": 18.0}),
+        RUN: ([run.id] * len(table), {}),
     }
-    place = book.table(sheet, [cells[c] for c in COLUMNS], freeze=2)
-    _choices(book, run, place)
+    columns = [Column(form.titles[c], *cells[c][:1], **cells[c][1]) for c in COLUMNS]
+    place = book.table(sheet, columns, freeze=2)
+    _choices(book, run, place, form)
     return place
 
 
-def _choices(book: Book, run: Run, place: Place) -> None:
+def _choices(book: Book, run: Run, place: Place, form: Form) -> None:
     """Drop-downs for verdict and rep, and what they are for, shown as a cell is entered."""
     sheet = book.file.get_worksheet_by_name(place.sheet)
     active = run.books[run.books["active"].astype(bool)] if len(run.books) else run.tables.reps
     labels = sorted(rep_label(r, n) for r, n in zip(active["rep_id"], active["name"], strict=True))
-    lists = book.sheet(LISTS)
+    lists = book.sheet(say(LISTS))
     lists.hide()
     for n, text in enumerate(labels):
         lists.write_string(n, 0, cell_text(text))
-    verdict, to = place.columns[VERDICT], place.columns[PIN_TO]
+    titles, words = form.titles, form.verdicts
+    verdict, to = place.columns[titles[VERDICT]], place.columns[titles[PIN_TO]]
     sheet.data_validation(
         place.first, verdict, place.last, verdict,
-        {"validate": "list", "source": list(VERDICTS), "input_title": "Verdict",
-         "input_message": f"{ACCEPT}: as planned. {CHALLENGE}: anybody but the planned rep; say why. {PIN}: to the rep "
-         "in the next column, or to the planned one.",
-         "error_title": "Verdict", "error_message": f"One of {', '.join(VERDICTS)}, or empty."},
+        {"validate": "list", "source": list(words.values()), "input_title": titles[VERDICT],
+         "input_message": say("{accept}: as planned. {challenge}: anybody but the planned rep; say why. {pin}: to the "
+                              "rep in the next column, or to the planned one.", **words),
+         "error_title": titles[VERDICT],
+         "error_message": say("One of {words}, or empty.", words=say(", ").join(words.values()))},
     )  # fmt: skip
     if labels:
-        source = f"={LISTS}!$A$1:$A${len(labels)}"
+        source = f"={quoted(lists.name)}!$A$1:$A${len(labels)}"
         sheet.data_validation(
             place.first, to, place.last, to,
-            {"validate": "list", "source": source, "error_title": "Pin to", "error_message": "Choose a rep."},
+            {"validate": "list", "source": source, "error_title": titles[PIN_TO], "error_message": say("Choose a rep.")},
         )  # fmt: skip
-    said, chosen, why = (place.top(c) for c in (VERDICT, PIN_TO, REASON))
-    book.colour(sheet, place, VERDICT, f'{said}="{ACCEPT}"', "well")
-    book.colour(sheet, place, VERDICT, f'{said}="{CHALLENGE}"', "off")
-    book.colour(sheet, place, REASON, f'AND({said}="{CHALLENGE}",{why}="")', "broken")
-    book.colour(sheet, place, PIN_TO, f'AND({chosen}<>"",{said}<>"{PIN}")', "broken")
+    said, chosen, why = (place.top(titles[c]) for c in (VERDICT, PIN_TO, REASON))
+    accept, challenge, pin = (words[v] for v in (ACCEPT, CHALLENGE, PIN))
+    book.colour(sheet, place, titles[VERDICT], f'{said}="{accept}"', "well")
+    book.colour(sheet, place, titles[VERDICT], f'{said}="{challenge}"', "off")
+    book.colour(sheet, place, titles[REASON], f'AND({said}="{challenge}",{why}="")', "broken")
+    book.colour(sheet, place, titles[PIN_TO], f'AND({chosen}<>"",{said}<>"{pin}")', "broken")

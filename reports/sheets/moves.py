@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from reports import metrics
+from reports import metrics, wording
 from reports.sheets.book import Book, Column, Place
+from reports.sheets.customers import change_said
+from reports.words import mark, say
 from scenarios.record import Run
 
-NAME = "Moves"
+NAME = mark("Moves")
 
 
 def write(book: Book, run: Run) -> Place:
     """Write the sheet."""
-    sheet = book.sheet(NAME)
+    sheet = book.sheet(say(NAME))
     table = metrics.moves(run)
     columns = [
-        Column("Customer ID", table["customer_id"].tolist()),
-        Column("Customer", table["customer"].tolist(), "name"),
-        Column("From, ID", table["from_rep"].tolist(), width=10),
-        Column("From", table["from_name"].tolist(), "name", width=22),
-        Column("To, ID", table["to_rep"].tolist(), width=10),
-        Column("To", table["to_name"].tolist(), "name", width=22),
-        Column("Kind", table["kind"].tolist(), width=10),
-        Column("Potential", table["potential"].tolist(), "amount"),
-        Column("Reason", table["reason"].tolist(), "long"),
+        Column(say("Customer ID"), table["customer_id"].tolist()),
+        Column(say("Customer"), table["customer"].tolist(), "name"),
+        Column(say("From, ID"), table["from_rep"].tolist()),
+        Column(say("From"), table["from_name"].tolist(), "name"),
+        Column(say("To, ID"), table["to_rep"].tolist()),
+        Column(say("To"), table["to_name"].tolist(), "name"),
+        Column(say("Kind"), [change_said(k) for k in table["kind"]]),
+        Column(say("Potential"), table["potential"].tolist(), "amount"),
+        Column(say("Reason"), [wording.reason(r) for r in table["reason"]], "long"),
     ]
     place = book.table(sheet, columns, freeze=2)
-    kind = place.top("Kind")
-    book.colour(sheet, place, "Kind", f'{kind}="chosen"', "well")
-    book.colour(sheet, place, "Kind", f'OR({kind}="forced",{kind}="new")', "off")
-    book.bars(sheet, place, "Potential")
+    title = say("Kind")
+    kind = place.top(title)
+    chosen, forced, new = (change_said(k) for k in ("chosen", "forced", "new"))
+    book.colour(sheet, place, title, f'{kind}="{chosen}"', "well")
+    book.colour(sheet, place, title, f'OR({kind}="{forced}",{kind}="{new}")', "off")
+    book.bars(sheet, place, say("Potential"))
     return place

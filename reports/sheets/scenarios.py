@@ -8,14 +8,15 @@ from typing import Any
 from reports import metrics, wording
 from reports.metrics import number
 from reports.sheets.book import Book, Column, Place
+from reports.words import mark, say
 from scenarios.record import Run
 
-NAME = "Scenarios"
+NAME = mark("Scenarios")
 
 
 def write(book: Book, runs: Sequence[Run]) -> Place:
     """Write the sheet; the first run is the one the workbook is about."""
-    sheet = book.sheet(NAME)
+    sheet = book.sheet(say(NAME))
     heads = [metrics.headline(r) for r in runs]
     terms = list(dict.fromkeys(t for r in runs for t in r.result.get("terms") or {}))
     spread = list(dict.fromkeys(m for r in runs if len(r.books) for m in metrics.metrics(r)))
@@ -29,40 +30,47 @@ def write(book: Book, runs: Sequence[Run]) -> Place:
         return [h[key] for h in heads]
 
     columns = [
-        Column("Run", each("id")),
-        Column("Scenario", each("scenario"), width=22),
-        Column("Plan", each("plan")),
-        Column("Period", each("period"), width=10),
-        Column("Made (UTC)", [h["created"] for h in heads], "date"),
-        Column("Status", each("status"), width=10),
-        Column("Score", each("score"), "points"),
-        Column("Bound", each("bound"), "points"),
-        Column("Gap", each("gap"), "points"),
+        Column(say("Run"), each("id")),
+        Column(say("Scenario"), each("scenario")),
+        Column(say("Plan"), each("plan")),
+        Column(say("Period"), each("period")),
+        Column(say("Made (UTC)"), [h["created"] for h in heads], "date"),
+        Column(say("Status"), [wording.status(s) for s in each("status")]),
+        Column(say("Score"), each("score"), "points"),
+        Column(say("Bound"), each("bound"), "points"),
+        Column(say("Gap"), each("gap"), "points"),
     ]
     columns += [
         Column(
-            f"Term: {wording.spoken(name)}",
+            say("Term: {term}", term=wording.spoken(name)),
             [number(((r.result.get("terms") or {}).get(name) or {}).get("score")) for r in runs],
             "points",
         )
         for name in terms
     ]
-    for text, key in (("Customers", "customers"), ("Active reps", "reps"), ("Assigned", "assigned"),
-                      ("Without a rep", "unassigned"), ("Kept", "kept"), ("Moved by choice", "chosen"),
-                      ("Forced to move", "forced"), ("First rep", "new")):  # fmt: skip
+    for text, key in (
+        (say("Customers"), "customers"), (say("Active reps"), "reps"), (say("Assigned"), "assigned"),
+        (say("Without a rep"), "unassigned"), (say("Kept"), "kept"), (say("Moved by choice"), "chosen"),
+        (say("Forced to move"), "forced"), (say("First rep"), "new"),
+    ):  # fmt: skip
         columns.append(Column(text, each(key), "count"))
-    columns.append(Column("Potential moved by choice", each("chosen_potential"), "amount"))
-    columns += [Column(f"Kept, {m}", [k.get(m, float("nan")) for k in kept], "share") for m in kept[0]]
+    columns.append(Column(say("Potential moved by choice"), each("chosen_potential"), "amount"))
+    columns += [
+        Column(say("Kept, {measure}", measure=say(m)), [k.get(m, float("nan")) for k in kept], "share") for m in kept[0]
+    ]
     for metric in spread:
-        for measure, words, kind in (("hoover", "Hoover index", "ratio"), ("within", "reps in band", "share")):
+        for measure, title, kind in (
+            ("hoover", mark("{metric}: Hoover index"), "ratio"), ("within", mark("{metric}: reps in band"), "share"),
+        ):  # fmt: skip
             cells = [b.get((metric, measure), float("nan")) for b in balance]
             if any(c == c for c in cells):
-                columns.append(Column(f"{wording.heading(metric)}: {words}", cells, kind))
-    columns.append(Column("What differs from the plan as written", [_changes(r) for r in runs], "long"))
+                columns.append(Column(say(title, metric=wording.heading(metric)), cells, kind))
+    columns.append(Column(say("What differs from the plan as written"), [_changes(r) for r in runs], "long"))
     place = book.table(sheet, columns, freeze=2)
     if len(runs) > 1:
-        score = place.span("Score", sheet=False)
-        book.colour(sheet, place, "Score", f"{place.top('Score')}=MAX({score})", "well")
+        title = say("Score")
+        score = place.span(title, sheet=False)
+        book.colour(sheet, place, title, f"{place.top(title)}=MAX({score})", "well")
     return place
 
 
@@ -72,4 +80,4 @@ def _changes(run: Run) -> str:
 
 
 def _said(value: Any) -> str:
-    return "nothing" if value is None else str(value)
+    return say("nothing") if value is None else str(value)

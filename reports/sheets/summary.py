@@ -10,20 +10,21 @@ from xlsxwriter.worksheet import Worksheet
 
 from reports import metrics, style, wording
 from reports.sheets import books
-from reports.sheets.book import BLUE, DEEP, GREY, INK, ORANGE, RULE, SOFT, Book, Column, Formula, Place
-from reports.sheets.customers import NOBODY
-from scenarios.feedback_sheet import CUSTOMER, VERDICT, VERDICTS
+from reports.sheets.book import BLUE, DEEP, GREY, INK, ORANGE, RULE, SOFT, Book, Column, Formula, Place, font
+from reports.sheets.customers import NOBODY, change_said
+from reports.words import current, mark, say
+from scenarios.feedback_sheet import CUSTOMER, FORMS, VERDICT
 from scenarios.record import Run
 
-NAME = "Summary"
+NAME = mark("Summary")
 #: Metrics with a chart of their own, those with targets first.
 CHARTS = 3
 _WORDS = {
-    "kept": "keep their rep",
-    "chosen": "moved by choice",
-    "forced": "forced to move",
-    "new": "get their first rep",
-    NOBODY: "end without a rep",
+    "kept": mark("keep their rep"),
+    "chosen": mark("moved by choice"),
+    "forced": mark("forced to move"),
+    "new": mark("get their first rep"),
+    NOBODY: mark("end without a rep"),
 }
 
 
@@ -37,7 +38,8 @@ def write(book: Book, sheet: Worksheet, run: Run, places: Mapping[str, Place]) -
     title = wording.plan_title(head["plan"], head["period"])
     book.put(sheet, 0, 0, title, book.format(bold=True, font_size=20, font_color=DEEP))
     sheet.set_row(0, 30)
-    said = f"{wording.scenario_said(head['scenario']).capitalize()}: {head['in_words']} points"
+    said = say("{scenario}: {score} points", scenario=wording.capital(wording.scenario_said(head["scenario"])),
+               score=head["in_words"])  # fmt: skip
     book.put(sheet, 1, 0, said if metrics.has_plan(run) else head["verdict"], book.format(bold=True, font_size=14))
     book.put(sheet, 2, 0, " ".join(t for t in (head["verdict"], head["caveat"]) if t), plain)
     row = _facts(book, sheet, head, 4)
@@ -59,14 +61,14 @@ def _block(book: Book, sheet: Worksheet, row: int, title: str, columns: Sequence
 
 def _facts(book: Book, sheet: Worksheet, head: Mapping[str, Any], row: int) -> int:
     facts: list[tuple[str, Any, str]] = [
-        ("Status", head["status"], "text"),
-        ("Score", head["score"], "points"),
-        ("Bound: no plan scores more", head["bound"], "points"),
-        ("Gap, points", head["gap"], "ratio"),
-        ("Rules broken (audit)", head["violations"], "count"),
-        ("Run", head["id"], "text"),
-        ("Made (UTC)", head["created"], "date"),
-        ("Seconds", head["seconds"], "points"),
+        (say("Status"), wording.status(head["status"]), "text"),
+        (say("Score"), head["score"], "points"),
+        (say("Bound: no plan scores more"), head["bound"], "points"),
+        (say("Gap, points"), head["gap"], "ratio"),
+        (say("Rules broken (audit)"), head["violations"], "count"),
+        (say("Run"), head["id"], "text"),
+        (say("Made (UTC)"), head["created"], "date"),
+        (say("Seconds"), head["seconds"], "points"),
     ]
     for name, value, kind in facts:
         book.put(sheet, row, 0, name, book.format(font_color=SOFT, bottom=1, bottom_color=RULE))
@@ -93,49 +95,49 @@ def _terms(book: Book, sheet: Worksheet, run: Run, row: int) -> int:
         book,
         sheet,
         row,
-        "Score by term (the weights may be changed to try them out on this plan)",
+        say("Score by term (the weights may be changed to try them out on this plan)"),
         [
-            Column("Term", [wording.heading(t.name) for t in terms]),
-            Column("Score", [t.score for t in terms], "points"),
-            Column("Weight", [t.weight for t in terms], "amount", editable=True),
-            Column("Points", points, "points"),
-            Column("Missed", missed, "points"),
+            Column(say("Term"), [wording.heading(t.name) for t in terms]),
+            Column(say("Score"), [t.score for t in terms], "points"),
+            Column(say("Weight"), [t.weight for t in terms], "amount", editable=True),
+            Column(say("Points"), points, "points"),
+            Column(say("Missed"), missed, "points"),
         ],
     )
     bold = {"bold": True, "top": 1}
     end = place.last + 1
-    book.put(sheet, end, 0, "Score of the plan", book.format(**bold))
+    book.put(sheet, end, 0, say("Score of the plan"), book.format(**bold, align="left", indent=1))
     book.put(sheet, end, 1, None, book.format(**bold))
     for column, title, value in (
-        (2, "Weight", sum(t.weight for t in terms)),
-        (3, "Points", sum(t.points for t in terms)),
-        (4, "Missed", sum(t.missed for t in terms)),
+        (2, say("Weight"), sum(t.weight for t in terms)),
+        (3, say("Points"), sum(t.points for t in terms)),
+        (4, say("Missed"), sum(t.missed for t in terms)),
     ):
         span = place.span(title, sheet=False)
         kind = "amount" if column == 2 else "points"
         book.put(sheet, end, column, Formula(f"SUM({span})", value), book.of_kind(kind, **bold))
     chart = book.file.add_chart({"type": "bar", "subtype": "stacked"})
-    for title, colour in (("Points", BLUE), ("Missed", RULE)):
+    for title, colour in ((say("Points"), BLUE), (say("Missed"), RULE)):
         chart.add_series(
-            {"name": [NAME, row + 1, place.columns[title]],
-             "categories": [NAME, place.first, 0, place.last, 0],
-             "values": [NAME, place.first, place.columns[title], place.last, place.columns[title]],
+            {"name": [sheet.name, row + 1, place.columns[title]],
+             "categories": [sheet.name, place.first, 0, place.last, 0],
+             "values": [sheet.name, place.first, place.columns[title], place.last, place.columns[title]],
              "fill": {"color": colour}, "gap": 60}
         )  # fmt: skip
-    chart.set_title({"name": "Where the score comes from", "name_font": _font(14, True), "overlay": False})
+    chart.set_title({"name": say("Where the score comes from"), "name_font": _font(14, True), "overlay": False})
     chart.set_y_axis({"reverse": True, "num_font": _font(9), "line": {"none": True}})
     grid = {"visible": True, "line": {"color": RULE}}
-    chart.set_x_axis({"num_font": _font(9), "num_format": "0", "major_gridlines": grid, "name": "points"})
+    chart.set_x_axis({"num_font": _font(9), "num_format": "0", "major_gridlines": grid, "name": say("points"), "name_font": _font(9)})
     chart.set_legend({"position": "bottom", "font": _font(9)})
     chart.set_size({"width": 620, "height": 120 + 30 * len(terms)})
-    sheet.insert_chart(4, 8, chart, {"description": "Points each term adds to the score, and points it misses."})
+    sheet.insert_chart(4, 8, chart, {"description": say("Points each term adds to the score, and points it misses.")})
     return end + 2
 
 
 def _customers(book: Book, sheet: Worksheet, run: Run, place: Place, row: int) -> int:
     """How many customers stay, move and are left, counted by formulas over the sheet Customers."""
     head = metrics.headline(run)
-    change, money = place.span("Change"), place.span("Potential")
+    change, money = place.span(say("Change")), place.span(say("Potential"))
     kinds = [*_WORDS] if metrics.has_plan(run) else [NOBODY]
     moved = run.assignment.groupby("moved")["potential"].sum().to_dict()
     left = metrics.left_out(run)["potential"].sum()
@@ -145,24 +147,24 @@ def _customers(book: Book, sheet: Worksheet, run: Run, place: Place, row: int) -
         book,
         sheet,
         row,
-        "Customers",
+        say("Customers"),
         [
-            Column("Customers that", [_WORDS[k] for k in kinds]),
+            Column(say("Customers that"), [say(_WORDS[k]) for k in kinds]),
             Column(
-                "Customers",
-                [Formula(f'COUNTIF({change},"{k}")', n) for k, n in zip(kinds, counts, strict=True)],
+                say("Customers"),
+                [Formula(f'COUNTIF({change},"{change_said(k)}")', n) for k, n in zip(kinds, counts, strict=True)],
                 "count",
             ),
             Column(
-                "Potential",
-                [Formula(f'SUMIF({change},"{k}",{money})', v) for k, v in zip(kinds, sums, strict=True)],
+                say("Potential"),
+                [Formula(f'SUMIF({change},"{change_said(k)}",{money})', v) for k, v in zip(kinds, sums, strict=True)],
                 "amount",
             ),
         ],
     )
     end, bold = block.last + 1, {"bold": True, "top": 1}
-    book.put(sheet, end, 0, "all customers", book.format(**bold))
-    for column, title, value in ((1, "Customers", sum(counts)), (2, "Potential", sum(sums))):
+    book.put(sheet, end, 0, say("all customers"), book.format(**bold, align="left", indent=1))
+    for column, title, value in ((1, say("Customers"), sum(counts)), (2, say("Potential"), sum(sums))):
         look = book.of_kind("count", **bold)
         book.put(sheet, end, column, Formula(f"SUM({block.span(title, sheet=False)})", value), look)
     return end + 2
@@ -174,9 +176,13 @@ def _loads(book: Book, sheet: Worksheet, run: Run, place: Place, row: int) -> in
         return row
     names = metrics.metrics(run)
     spread = metrics.balance(run).set_index(["metric", "measure"])
-    columns: dict[str, list[Any]] = {t: [] for t in ("Load", "Total before", "Total after", "Largest after",
-                                                     "Reps with a band", "Reps in band", "Hoover before",
-                                                     "Hoover after")}  # fmt: skip
+    columns: dict[str, list[Any]] = {
+        t: []
+        for t in (
+            mark("Load"), mark("Total before"), mark("Total after"), mark("Largest after"), mark("Reps with a band"),
+            mark("Reps in band"), mark("Hoover before"), mark("Hoover after"),
+        )
+    }  # fmt: skip
     for name in names:
         table = metrics.books(run, name)
         before, after = (place.span(books.title(name, w)) for w in ("before", "after"))
@@ -188,7 +194,7 @@ def _loads(book: Book, sheet: Worksheet, run: Run, place: Place, row: int) -> in
         columns["Total after"].append(Formula(f"SUM({after})", float(table["after"].sum())))
         columns["Largest after"].append(Formula(f"MAX({after})", float(table["after"].max())))
         if banded.any():
-            low, high = (place.span(books.title(name, w)) for w in ("band from", "band to"))
+            low, high = (place.span(books.title(name, w)) for w in ("low", "high"))
             near = f"1E-9*SUM({after})"
             within = f"SUMPRODUCT(ISNUMBER({low})*({after}>={low}-{near})*({after}<={high}+{near}))"
             columns["Reps with a band"].append(Formula(f"COUNT({low})", int(banded.sum())))
@@ -203,8 +209,8 @@ def _loads(book: Book, sheet: Worksheet, run: Run, place: Place, row: int) -> in
         book,
         sheet,
         row,
-        "Loads (Hoover index: share of the load that sits with the wrong rep)",
-        [Column(t, cells, kinds.get(t, "count")) for t, cells in columns.items()],
+        say("Loads (Hoover index: share of the load that sits with the wrong rep)"),
+        [Column(say(t), cells, kinds.get(t, "count")) for t, cells in columns.items()],
     )
     return block.last + 2
 
@@ -223,13 +229,13 @@ def _retention(book: Book, sheet: Worksheet, run: Run, row: int) -> int:
         book,
         sheet,
         row,
-        "Kept by the current rep, of what could be kept",
+        say("Kept by the current rep, of what could be kept"),
         [
-            Column("Measure", [t.measure for t in table]),
-            Column("Kept", [t.kept for t in table], "count"),
-            Column("Of", [t.of for t in table], "count"),
-            Column("Share", share, "share"),
-            Column("Forced to move", [t.forced for t in table], "count"),
+            Column(say("Measure"), [say(t.measure) for t in table]),
+            Column(say("Kept"), [t.kept for t in table], "count"),
+            Column(say("Of"), [t.of for t in table], "count"),
+            Column(say("Share"), share, "share"),
+            Column(say("Forced to move"), [t.forced for t in table], "count"),
         ],
     )
     return block.last + 2
@@ -237,17 +243,22 @@ def _retention(book: Book, sheet: Worksheet, run: Run, row: int) -> int:
 
 def _answers(book: Book, sheet: Worksheet, place: Place, row: int) -> None:
     """How far the feedback is, counted by formulas over the sheet Feedback."""
-    said, ids = place.span(VERDICT), place.span(CUSTOMER)
+    form = FORMS[current()]
+    said, ids = place.span(form.titles[VERDICT]), place.span(form.titles[CUSTOMER])
+    words = list(form.verdicts.values())
     total = place.last - place.first + 1
-    counts = [Formula(f'COUNTIF({said},"{v}")', 0) for v in VERDICTS]
-    answered = "+".join(f'COUNTIF({said},"{v}")' for v in VERDICTS)
+    counts = [Formula(f'COUNTIF({said},"{v}")', 0) for v in words]
+    answered = "+".join(f'COUNTIF({said},"{v}")' for v in words)
     open_ = Formula(f"COUNTA({ids})-({answered})", total)
     _block(
         book,
         sheet,
         row,
-        "Feedback so far",
-        [Column("Verdict", [*VERDICTS, "open"]), Column("Customers", [*counts, open_], "count")],
+        say("Feedback so far"),
+        [
+            Column(say("Verdict"), [*words, say("open")]),
+            Column(say("Customers"), [*counts, open_], "count"),
+        ],
     )
 
 
@@ -259,10 +270,10 @@ def _charts(book: Book, sheet: Worksheet, run: Run, place: Place, row: int) -> N
     width, at = min(1600, max(620, 220 + 28 * reps)), row + 6
     for name in metrics.metrics(run)[:CHARTS]:
         chart = book.file.add_chart({"type": "column"})
-        for what, colour in (("before", GREY), ("after", BLUE)):
+        for what, name_, colour in (("before", say("Before"), GREY), ("after", say("After"), BLUE)):
             column = place.columns[books.title(name, what)]
             chart.add_series(
-                {"name": what.capitalize(), "categories": [place.sheet, place.first, 1, place.last, 1],
+                {"name": name_, "categories": [place.sheet, place.first, 1, place.last, 1],
                  "values": [place.sheet, place.first, column, place.last, column],
                  "fill": {"color": colour}, "gap": 70, "overlap": 0}
             )  # fmt: skip
@@ -270,22 +281,24 @@ def _charts(book: Book, sheet: Worksheet, run: Run, place: Place, row: int) -> N
         if target is not None:
             line = book.file.add_chart({"type": "line"})
             line.add_series(
-                {"name": "Target", "categories": [place.sheet, place.first, 1, place.last, 1],
+                {"name": say("Target"), "categories": [place.sheet, place.first, 1, place.last, 1],
                  "values": [place.sheet, place.first, target, place.last, target],
                  "line": {"none": True},
                  "marker": {"type": "long_dash", "size": 12, "fill": {"color": ORANGE}, "border": {"color": ORANGE}}}
             )  # fmt: skip
             chart.combine(line)
-        chart.set_title({"name": f"{wording.heading(name)} by rep", "name_font": _font(14, True), "overlay": False})
+        chart.set_title({"name": say("{metric} by rep", metric=wording.heading(name)), "name_font": _font(14, True), "overlay": False})
         chart.set_x_axis({"num_font": {**_font(9), "rotation": -45}})
         chart.set_y_axis({"num_font": _font(9), "num_format": "#,##0", "min": 0, "line": {"none": True},
                           "major_gridlines": {"visible": True, "line": {"color": RULE}}})  # fmt: skip
         chart.set_legend({"position": "top", "font": _font(9)})
         chart.set_size({"width": width, "height": 340})
-        alt = f"{wording.heading(name)} of every rep before and after, with its target where there is one."
+        alt = say(
+            "{metric} of every rep before and after, with its target where there is one.", metric=wording.heading(name)
+        )
         sheet.insert_chart(at, 8, chart, {"description": alt})
         at += 18
 
 
 def _font(size: int, bold: bool = False) -> dict[str, Any]:
-    return {"name": "Calibri", "size": size, "bold": bold, "color": INK}
+    return {"name": font(), "size": size, "bold": bold, "color": INK}

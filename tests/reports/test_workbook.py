@@ -162,7 +162,7 @@ def test_tables_can_be_worked_on(content):
     assert sum(n.startswith("xl/charts/chart") for n in xml) == 4
     assert (
         '"accept,challenge,pin"' in sheets["Feedback"].replace("&quot;", '"')
-        and "Lists!$A$1:$A$6" in sheets["Feedback"]
+        and "'Lists'!$A$1:$A$6" in sheets["Feedback"]
     )
     assert 'name="Lists" sheetId="8" state="hidden"' in xml["xl/workbook.xml"]
     assert "2026-09-21T14:30:00Z" in xml["docProps/core.xml"]
