@@ -13,7 +13,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from reports import metrics, wording
+from reports import metrics
+from reports.words import say, say_n
 from scenarios.record import Run
 from solver.problems import InputError, Problem, shorten
 
@@ -102,8 +103,9 @@ def crm(run: Run) -> Iterator[tuple[str, str]]:
     made: list[tuple[str, str]] = []
     problems: list[Problem] = []
     told = [
-        f"Owner changes of run {run.id}: {wording.counted(len(moved), 'customer changes', 'customers change')} hands."
-    ]
+        say_n("Owner changes of run {run}: {n} customer changes hands.",
+              "Owner changes of run {run}: {n} customers change hands.", len(moved), run=run.id)
+    ]  # fmt: skip
     for system in chosen:
         pairs, back, wrong = _pairs(run, system)
         problems += wrong
@@ -117,8 +119,11 @@ def crm(run: Run) -> Iterator[tuple[str, str]]:
     left = metrics.left_out(run)
     stay = int((left["from_rep"] != "").sum()) if metrics.has_plan(run) else 0
     if stay:
-        ends = wording.counted(stay, "customer ends", "customers end")
-        told += ["", f"{ends} without a rep and stand in none of these files: a CRM keeps the owner it has."]
+        ends = say_n(
+            "{n} customer ends without a rep and stands in none of these files: a CRM keeps the owner it has.",
+            "{n} customers end without a rep and stand in none of these files: a CRM keeps the owner it has.", stay,
+        )  # fmt: skip
+        told += ["", ends]
     yield from made
     yield "crm-readme.txt", "\n".join(told) + "\n"
 
@@ -216,17 +221,23 @@ def _chunks(system: System, rows: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 def _told(system: System, changes: int, back: int) -> str:
     first = changes - back
+    record, owner = system.header
     lines = [
-        f"{system.name}-owners-*.csv: {changes:,} owner changes, at most {system.rows:,} rows and {system.size:,} "
-        f"bytes a file. Columns {' and '.join(system.header)}.",
-        f"{system.name}-rollback-*.csv: {back:,} rows that set the owners before again.",
-    ]
+        say("{files}: {n} owner changes, at most {rows} rows and {size} bytes a file. Columns {record} and {owner}.",
+            files=f"{system.name}-owners-*.csv", n=f"{changes:,}", rows=f"{system.rows:,}", size=f"{system.size:,}",
+            record=record, owner=owner),
+        say("{files}: {n} rows that set the owners before again.", files=f"{system.name}-rollback-*.csv",
+            n=f"{back:,}"),
+    ]  # fmt: skip
     if first:
         lines.append(
-            f"{wording.counted(first, 'customer')} had no rep before: no file can take back that they have one."
-        )
+            say_n("{n} customer had no rep before: no file can take back that it has one.",
+                  "{n} customers had no rep before: no file can take back that they have one.", first)
+        )  # fmt: skip
     if system.name == "salesforce":
-        lines.append("Salesforce refuses an owner who is no active user: roll back before old users are deactivated.")
+        lines.append(
+            say("Salesforce refuses an owner who is no active user: roll back before old users are deactivated.")
+        )
     else:
-        lines.append("Import as companies, matched by Record ID.")
+        lines.append(say("Import as companies, matched by Record ID."))
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""Hand-over packs: a page for every rep and manager whose customers change, and an index, in one ZIP."""
+"""Hand-over packs: a page for every rep and manager whose customers change, an index, and their fonts, in one ZIP."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import math
+import re
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -13,19 +14,29 @@ from pathlib import Path
 from typing import Any, Literal
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from reports import metrics, style, wording
+from reports import metrics, style, typeface, wording
 from reports.headlines import at_risk
 from reports.history import Past, pasts
+from reports.words import current, mark, say, say_n
 from scenarios.files import safe_name
 from scenarios.record import Run
 
 TEMPLATES = Path(__file__).parent / "templates"
 #: Most rows of a suggested list of joint calls.
 CALLS = 25
-NO_TEAM = "no team"
-_WHY = {"chosen": "by choice", "forced": "had to move", "new": "first rep", "": "no rep now"}
+_WHY = {
+    "chosen": mark("by choice: {reason}"), "forced": mark("had to move: {reason}"), "new": mark("first rep: {reason}"),
+    "": mark("no rep now: {reason}"),
+}  # fmt: skip
+_COSTS = {
+    True: mark("A customer that changes hands usually costs {share} of its yearly sales."),
+    False: mark("A customer that changes hands costs {share} of its yearly sales."),
+}
+#: Where the signs that readers' fonts may lack stand, beside the pages.
+FONTS = "fonts"
+_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 
 
 @dataclass(frozen=True)
@@ -53,8 +64,8 @@ class Change:
 
     @property
     def why(self) -> str:
-        """Whether it was a choice."""
-        return _WHY[self.kind]
+        """Whether it was a choice, and the reason."""
+        return say(_WHY[self.kind], reason=wording.reason(self.reason))
 
 
 @dataclass
@@ -79,28 +90,32 @@ def handover(run: Run, progress: Callable[[int, int], None] | None = None) -> by
 
     It holds ``index.html``, ``reps/<name>.html`` and ``managers/<name>.html``. A rep without a manager is under its
     team. The joint calls are those customers a rep gains from a rep who is still there, by value at risk: potential,
-    taken for a year's sales, times the shares of `headlines.at_risk`.
+    taken for a year's sales, times the shares of `headlines.at_risk`. Signs that readers' fonts may lack stand once
+    for all pages in ``fonts/``; a page taken out of the folder shows them in the reader's own fonts.
     """
     packs = _Packs(run)
-    pages = {"index.html": packs.index()}
+    bodies = {"index.html": packs.index()}
     people = [("reps", p) for p in packs.reps] + [("managers", p) for p in packs.managers]
     for n, (folder, person) in enumerate(people):
         if progress:
             progress(n, len(people))
-        pages[f"{folder}/{person.file}"] = packs.page(person, of_rep=folder == "reps")
-    return _zipped(pages, run)
+        bodies[f"{folder}/{person.file}"] = packs.page(person, of_rep=folder == "reps")
+    fonts, _ = typeface.pieces(body for _, body in bodies.values())
+    beside = {f"{FONTS}/{n}.woff": font for n, font in enumerate(fonts, 1)}
+    pages = {name: packs.framed(*body, name.count("/"), beside).encode() for name, body in bodies.items()}
+    return _zipped(pages | beside, run)
 
 
-def _zipped(pages: dict[str, str], run: Run) -> bytes:
+def _zipped(files: dict[str, bytes], run: Run) -> bytes:
     stream = io.BytesIO()
     moment = run.created.timetuple()[:6]
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in pages.items():
+        for name, content in files.items():
             info = zipfile.ZipInfo(name, moment)
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = 0o644 << 16
             info.create_system = 3
-            archive.writestr(info, text.encode())
+            archive.writestr(info, content)
     return stream.getvalue()
 
 
@@ -111,7 +126,7 @@ class _Packs:
         self.names = metrics.rep_names(run)
         self.active = set(run.books.loc[run.books["active"].astype(bool), "rep_id"]) if len(run.books) else set()
         rows = zip(reps["rep_id"], reps["manager"], reps["team"], strict=True)
-        self.boss = {r: m or (f"team {t}" if t else NO_TEAM) for r, m, t in rows}
+        self.boss = {r: m or (say("team {team}", team=t) if t else say(metrics.NO_TEAM)) for r, m, t in rows}
         self.contact = dict(zip(reps["rep_id"], reps["email"], strict=True)) if "email" in reps else {}
         self.changes = list(_changes(run))
         self.reps = [Person(r, self.names[r], self.boss[r], reps=[r]) for r in reps["rep_id"]]
@@ -132,6 +147,7 @@ class _Packs:
         for people in (self.reps, self.managers):
             _name_files(people)
         self.files = {p.key: f"reps/{p.file}" for p in self.reps}
+        self.looks: dict[int, dict[str, str]] = {}
         self.css = (TEMPLATES / "handover.css").read_text(encoding="utf-8")
         environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -139,35 +155,40 @@ class _Packs:
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
         )
-        environment.filters |= {"short": wording.short, "full": wording.full, "counted": wording.counted}
-        self.pages = {n: environment.get_template(f"{n}.html.j2") for n in ("handover", "handover_index")}
+        environment.filters |= {"full": wording.full, "heading": wording.heading, "days": _days}
+        environment.globals |= {"say": say, "say_n": say_n}
+        self.pages = {
+            n: environment.get_template(f"{n}.html.j2") for n in ("handover", "handover_index", "handover_page")
+        }
         head = metrics.headline(run)
         risk = at_risk(run, head)
         self.shares = risk.shares
-        digest = base64.b64encode(hashlib.sha256(self.css.encode()).digest()).decode()
+        share = say("{share} %", share="–".join(dict.fromkeys(f"{100 * s:.3g}" for s in risk.shares)))
         self.common = {
-            "css": Markup(self.css),  # noqa: S704 - ours
-            "policy": f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
             "plan": wording.plan_title(head["plan"], head["period"]),
             "run": run.id,
-            "score": f"{metrics.in_words(run)} points. {metrics.verdict(run)}",
-            "costs": "usually costs" if risk.usual else "costs",
-            "loss": "–".join(dict.fromkeys(f"{100 * s:.3g}" for s in risk.shares)) + "\N{NO-BREAK SPACE}%",
+            "costs": say(_COSTS[risk.usual], share=share.replace(" ", "\N{NO-BREAK SPACE}")),
         }
 
-    def index(self) -> str:
-        """Return the page that links to all others."""
-        return self.pages["handover_index"].render(**self.common, reps=self.reps, managers=self.managers)
+    def index(self) -> tuple[str, str]:
+        """Return title and body of the page that links to all others."""
+        score = say(
+            "The plan: {score} points. {verdict}", score=metrics.in_words(self.run), verdict=metrics.verdict(self.run)
+        )
+        body = self.pages["handover_index"].render(**self.common, score=score, reps=self.reps, managers=self.managers)
+        return say("Hand-over packs, {plan}", plan=self.common["plan"]), body
 
-    def page(self, person: Person, of_rep: bool) -> str:
-        """Return the page of a rep or a manager."""
+    def page(self, person: Person, of_rep: bool) -> tuple[str, str]:
+        """Return title and body of the page of a rep or a manager."""
         calls = [c for c in person.gained if c.giver in self.active]
         later = [c for c in person.gained if c.giver and c.giver not in self.active]
-        return self.pages["handover"].render(
+        title = self.label(person.key) if of_rep else person.name
+        body = self.pages["handover"].render(
             **self.common,
             person=person,
             of_rep=of_rep,
-            title=self.label(person.key) if of_rep else person.name,
+            title=title,
+            said=self._said(person),
             loads=list(self._loads(person)),
             calls=[self._call(c) for c in calls[:CALLS]],
             more_calls=max(0, len(calls) - CALLS),
@@ -175,6 +196,31 @@ class _Packs:
             gained=[self._row(c, c.giver, c.taker) for c in person.gained],
             lost=[self._row(c, c.taker, c.giver) for c in person.lost],
         )
+        return say("{who}: hand-over, {plan}", who=title, plan=self.common["plan"]), body
+
+    def framed(self, title: str, body: str, depth: int, fonts: Iterable[str]) -> str:
+        """Return a whole page that stands `depth` folders down, with fonts beside it."""
+        if depth not in self.looks:
+            css = typeface.css("../" * depth + name for name in fonts) + self.css
+            digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+            policy = (
+                f"default-src 'none'; style-src 'sha256-{digest}'; font-src 'self'; base-uri 'none'; form-action 'none'"
+            )
+            self.looks[depth] = {"css": Markup(css), "policy": policy}  # noqa: S704 - ours
+        return self.pages["handover_page"].render(
+            title=title,
+            body=Markup(body),  # noqa: S704 - ours
+            lang={"zh": "zh-CN"}.get(current(), current()),
+            **self.looks[depth],
+        )
+
+    def _said(self, person: Person) -> str:
+        """What a rep or the reps of a manager gain and give away, in a sentence."""
+        gains = say_n("Gains {n} customer ({money} of potential)", "Gains {n} customers ({money} of potential)",
+                      len(person.gained), money=wording.short(person.total("gained")))  # fmt: skip
+        gives = say_n("gives away {n} customer ({money}).", "gives away {n} customers ({money}).",
+                      len(person.lost), money=wording.short(person.total("lost")))  # fmt: skip
+        return say("{gains} and {gives}", gains=gains, gives=gives)
 
     def label(self, rep: str) -> str:
         """Return a rep's name with the id where they differ."""
@@ -184,11 +230,12 @@ class _Packs:
     def talk_to(self, rep: str, giver: bool) -> str:
         """Return who to ask about a customer: the other rep, or the manager where that one is gone."""
         if not rep:
-            return "nobody had it before" if giver else "nobody has it now"
+            return say("nobody had it before") if giver else say("nobody has it now")
         if rep in self.active or not giver:
             mail = str(self.contact.get(rep) or "")
-            return f"{self.label(rep)}{f', {mail}' if mail else ''}"
-        return f"{self.label(rep)} is gone; ask {self.boss.get(rep, NO_TEAM)}"
+            return say("{rep}, {mail}", rep=self.label(rep), mail=mail) if mail else self.label(rep)
+        manager = self.boss.get(rep, say(metrics.NO_TEAM))
+        return say("{rep} is gone; ask {manager}", rep=self.label(rep), manager=manager)
 
     def _row(self, change: Change, other: str, own: str) -> dict[str, Any]:
         return {"change": change, "talk": self.talk_to(other, other == change.giver), "own": self.label(own)}
@@ -208,6 +255,11 @@ class _Packs:
                 "file": self.files.get(str(row["rep_id"]), ""),
                 "cells": [(row[f"{m}_before"], row[m]) for m in ("customers", "potential", "workload")],
             }
+
+
+def _days(text: str) -> Markup:
+    """A text whose days are not broken over two lines."""
+    return Markup(_DAY.sub(r'<span class="day">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped
 
 
 def _changes(run: Run) -> Iterable[Change]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reports import wording
+from reports.words import say, say_n
 from scenarios.record import Run
 from solver.names import plain_outcome
 
@@ -33,11 +34,17 @@ class Past:
     def said(self) -> str:
         """Return it in a line: ``12 contacts, last 2026-08-30 (meeting); 3 won, 45.2k; feedback 4.5``."""
         if not self.contacts:
-            return "no history on record"
-        last = f", last {self.last}{f' ({self.what})' if self.what else ''}" if self.last else ""
-        won = f"{self.wins:,} won, {wording.short(self.money)}" if self.wins else "nothing won"
-        score = f"; feedback {self.feedback:g}" if self.feedback is not None else ""
-        return f"{wording.counted(self.contacts, 'contact')}{last}; {won}{score}"
+            return say("no history on record")
+        parts = [say_n("{n} contact", "{n} contacts", self.contacts)]
+        if self.last and self.what:
+            parts[0] = say("{contacts}, last {day} ({what})", contacts=parts[0], day=self.last, what=self.what)
+        elif self.last:
+            parts[0] = say("{contacts}, last {day}", contacts=parts[0], day=self.last)
+        won = say_n("{n} won, {money}", "{n} won, {money}", self.wins, money=wording.short(self.money))
+        parts.append(won if self.wins else say("nothing won"))
+        if self.feedback is not None:
+            parts.append(say("feedback {score}", score=f"{self.feedback:g}"))
+        return say("; ").join(parts)
 
 
 def pasts(run: Run) -> dict[str, Past]:

@@ -1,10 +1,11 @@
-"""The page's own piece of a font: just the signs that the reader's Latin fonts lack, as CSS with the font inside."""
+"""Pages' own pieces of fonts: just the signs that the reader's Latin fonts lack, inside the page or beside it."""
 
 from __future__ import annotations
 
 import base64
 import io
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from fontTools import subset
@@ -24,15 +25,23 @@ def faces(html: str) -> tuple[str, set[str]]:
     The CSS is one ``@font-face`` a font needed, and the custom property ``--carried``, which names them all; empty
     where Latin fonts do. Only text counts: not tags, and not pictures, whose letters are drawn as shapes.
     """
-    found, missing = style.cover(style.beyond_latin([_shown(html)]), may=embeddable)
+    fonts, missing = pieces([html])
+    return css(f"data:font/woff;base64,{base64.b64encode(font).decode()}" for font in fonts), missing
+
+
+def pieces(pages: Iterable[str]) -> tuple[list[bytes], set[str]]:
+    """Return, as WOFF, the pieces of fonts that have the signs of all pages, and the signs no font here may bring."""
+    found, missing = style.cover(style.beyond_latin(map(_shown, pages)), may=embeddable)
+    return [cut(path, signs) for _, path, signs in found], missing
+
+
+def css(sources: Iterable[str]) -> str:
+    """Return the CSS that names pieces of fonts by where they are, as `faces` has it; empty where there are none."""
     rules, names = [], []
-    for number, (_, path, signs) in enumerate(found, 1):
-        font = base64.b64encode(cut(path, signs)).decode()
+    for number, source in enumerate(sources, 1):
         names.append(f'"Fairbook {number}"')
-        rules.append(
-            f"@font-face {{ font-family: {names[-1]}; src: url(data:font/woff;base64,{font}) format('woff'); }}"
-        )
-    return "\n".join([*rules, f":root {{ --carried: {', '.join(names)}; }}\n"]) if rules else "", missing
+        rules.append(f"@font-face {{ font-family: {names[-1]}; src: url({source}) format('woff'); }}")
+    return "\n".join([*rules, f":root {{ --carried: {', '.join(names)}; }}\n"]) if rules else ""
 
 
 def embeddable(path: Path) -> bool:

@@ -9,7 +9,8 @@ import unicodedata
 from reports.words import mark, say
 
 _STATUS = {
-    "optimal": mark("optimal"), "feasible": mark("feasible"), "infeasible": mark("infeasible"), "no_plan": mark("no plan"),
+    "optimal": mark("optimal"), "feasible": mark("feasible"), "infeasible": mark("infeasible"),
+    "no_plan": mark("no_plan"),
 }  # fmt: skip
 
 

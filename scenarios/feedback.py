@@ -113,7 +113,9 @@ def _twice(sheet: Sheet) -> Iterator[Problem]:
         other = first.setdefault(answer.customer_id, answer)
         if other is not answer:
             message = f"{answer.customer_id} has a verdict in {other.cell} already ({words[other.verdict]})"
-            yield sheet.problem("two_rows", message, answer.row, VERDICT, words[answer.verdict], fix="keep one of the two")
+            yield sheet.problem(
+                "two_rows", message, answer.row, VERDICT, words[answer.verdict], fix="keep one of the two"
+            )
 
 
 class _Conflicts:

@@ -114,16 +114,15 @@ def read_rows(run: Run, path: Path) -> tuple[Sheet, list[Problem]]:
 
 def _grid(file: Path, name: str, limits: Limits, found: Collector) -> Grid:
     """The sheet, by whichever of its names the workbook has."""
-    first: Refused | None = None
+    refusals: list[Refused] = []
     for form in FORMS.values():
         try:
             return read_workbook(file, Source(source=name, sheet=form.sheet), limits, found, _fits)
         except Refused as refused:
             if any(p.code != "unknown_sheet" for p in refused.problems):
                 raise
-            first = first or refused
-    assert first is not None
-    raise first
+            refusals.append(refused)
+    raise refusals[0]
 
 
 def _fits(names: list[str]) -> bool:
@@ -134,9 +133,9 @@ class _Reader:
     def __init__(self, run: Run, grid: Grid):
         self.run, self.grid = run, grid
         self.problems: list[Problem] = []
-        names, at = columns_of(grid.names), {n: k for k, n in enumerate(grid.names)}
-        self.columns = {c: grid.columns[at[n]] for c, n in names.items()}
-        self.letters = {c: grid.letters[n] for c, n in names.items()}
+        titles, at = columns_of(grid.names), {n: k for k, n in enumerate(grid.names)}
+        self.columns = {c: grid.columns[at[n]] for c, n in titles.items()}
+        self.letters = {c: grid.letters[n] for c, n in titles.items()}
         self.sheet = Sheet(grid.file, grid.sheet, form_of(grid.names), (), len(grid.rows), self.letters)
         self.words = self.sheet.form.verdicts
         self.customers = _by_text((c, [c]) for c in run.tables.customers["customer_id"])

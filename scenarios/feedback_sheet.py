@@ -42,9 +42,9 @@ FORMS: Mapping[str, Form] = {
     "en": Form(SHEET, {c: c for c in COLUMNS}, {v: v for v in VERDICTS}),
     "zh": Form(
         "反馈",
-        dict(zip(COLUMNS, ("客户编号", "客户", "方案中的销售", "原销售", "变动", "潜力", "意见", "指定销售", "理由", "反馈人", "运行"),
-                 strict=True)),
-        dict(zip(VERDICTS, ("同意", "异议", "指定"), strict=True)),
+        {CUSTOMER: "客户编号", NAME: "客户", PLANNED: "方案中的销售", BEFORE: "原销售", CHANGE: "变动",
+         POTENTIAL: "潜力", VERDICT: "意见", PIN_TO: "指定给", REASON: "理由", WHO: "反馈人", RUN: "运行编号"},
+        {ACCEPT: "同意", CHALLENGE: "异议", PIN: "指定"},
     ),
 }  # fmt: skip
 """The sheet by language."""

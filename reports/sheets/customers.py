@@ -16,7 +16,8 @@ NAME = mark("Customers")
 NOBODY = "no rep"
 """The change of a customer that ends without a rep."""
 CHANGES = {
-    "kept": mark("kept"), "chosen": mark("chosen"), "forced": mark("forced"), "new": mark("new"), NOBODY: mark("no rep"),
+    "kept": mark("kept"), "chosen": mark("chosen"), "forced": mark("forced"), "new": mark("new"),
+    NOBODY: mark("no rep"),
 }  # fmt: skip
 """How changes are written in the sheets, where formulas count them."""
 #: Columns of the input that are shown where any customer has a value.

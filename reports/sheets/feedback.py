@@ -94,7 +94,8 @@ def _choices(book: Book, run: Run, place: Place, form: Form) -> None:
         source = f"={quoted(lists.name)}!$A$1:$A${len(labels)}"
         sheet.data_validation(
             place.first, to, place.last, to,
-            {"validate": "list", "source": source, "error_title": titles[PIN_TO], "error_message": say("Choose a rep.")},
+            {"validate": "list", "source": source, "error_title": titles[PIN_TO],
+             "error_message": say("Choose a rep.")},
         )  # fmt: skip
     said, chosen, why = (place.top(titles[c]) for c in (VERDICT, PIN_TO, REASON))
     accept, challenge, pin = (words[v] for v in (ACCEPT, CHALLENGE, PIN))

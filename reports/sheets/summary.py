@@ -127,7 +127,9 @@ def _terms(book: Book, sheet: Worksheet, run: Run, row: int) -> int:
     chart.set_title({"name": say("Where the score comes from"), "name_font": _font(14, True), "overlay": False})
     chart.set_y_axis({"reverse": True, "num_font": _font(9), "line": {"none": True}})
     grid = {"visible": True, "line": {"color": RULE}}
-    chart.set_x_axis({"num_font": _font(9), "num_format": "0", "major_gridlines": grid, "name": say("points"), "name_font": _font(9)})
+    chart.set_x_axis(
+        {"num_font": _font(9), "num_format": "0", "major_gridlines": grid, "name": say("points"), "name_font": _font(9)}
+    )
     chart.set_legend({"position": "bottom", "font": _font(9)})
     chart.set_size({"width": 620, "height": 120 + 30 * len(terms)})
     sheet.insert_chart(4, 8, chart, {"description": say("Points each term adds to the score, and points it misses.")})
@@ -287,7 +289,13 @@ def _charts(book: Book, sheet: Worksheet, run: Run, place: Place, row: int) -> N
                  "marker": {"type": "long_dash", "size": 12, "fill": {"color": ORANGE}, "border": {"color": ORANGE}}}
             )  # fmt: skip
             chart.combine(line)
-        chart.set_title({"name": say("{metric} by rep", metric=wording.heading(name)), "name_font": _font(14, True), "overlay": False})
+        chart.set_title(
+            {
+                "name": say("{metric} by rep", metric=wording.heading(name)),
+                "name_font": _font(14, True),
+                "overlay": False,
+            }
+        )
         chart.set_x_axis({"num_font": {**_font(9), "rotation": -45}})
         chart.set_y_axis({"num_font": _font(9), "num_format": "#,##0", "min": 0, "line": {"none": True},
                           "major_gridlines": {"visible": True, "line": {"color": RULE}}})  # fmt: skip
