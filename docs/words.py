@@ -78,6 +78,8 @@ def _in_python(name: str, code: str, calls: dict[str, bool]) -> Iterator[tuple[s
             raise ValueError(f"{name}:{node.lineno}: the values of a text belong after it, not into it")  # noqa: TRY004
         if isinstance(one, ast.Constant):
             yield str(one.value), str(many.value) if isinstance(many, ast.Constant) else ""
+        elif node.func.id != "say":
+            raise ValueError(f"{name}:{node.lineno}: a text stands in the call itself; only say takes one from mark")
 
 
 def _in_template(_: str, text: str, calls: dict[str, bool]) -> Iterator[tuple[str, str]]:

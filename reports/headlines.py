@@ -56,14 +56,18 @@ def moves_said(head: Mapping[str, Any]) -> str:
     """Return in a sentence who moves, who stays and who is left."""
     better, need = (wording.short(head[f"{kind}_potential"]) for kind in ("chosen", "forced"))
     moved = say_n("{n} customer moves", "{n} customers move", head["chosen"])
-    parts = (
-        say("{moved} ({money} of potential) by choice, to make the whole plan better;", moved=moved, money=better),
-        say_n("{n} ({money}) because it has to.", "{n} ({money}) because they have to.", head["forced"], money=need),
-        say_n("{n} had no rep and gets one,", "{n} had no rep and get one,", head["new"]),
-        say_n("{n} stays where it is,", "{n} stay where they are,", head["kept"]),
-        say_n("and {n} ends without a rep.", "and {n} end without a rep.", head["unassigned"]),
-    )
-    return say(" ").join(parts)
+    parts = {
+        "moved": say(
+            "{moved} ({money} of potential) by choice, to make the whole plan better;", moved=moved, money=better
+        ),
+        "forced": say_n(
+            "{n} ({money}) because it has to.", "{n} ({money}) because they have to.", head["forced"], money=need
+        ),
+        "new": say_n("{n} had no rep and gets one,", "{n} had no rep and get one,", head["new"]),
+        "kept": say_n("{n} stays where it is,", "{n} stay where they are,", head["kept"]),
+        "left": say_n("and {n} ends without a rep.", "and {n} end without a rep.", head["unassigned"]),
+    }
+    return say("{moved} {forced} {new} {kept} {left}", **parts)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from reports.charts import Plot, charts, plots
 from reports.charts.many import scores
 from reports.html import environment, inline, whole
 from reports.sides import side_by_side
-from reports.words import mark, say
+from reports.words import ENGLISH, current, mark, say
+from reports.words.heard import heard
 from scenarios.compare import compare, names_of
 from scenarios.record import Run
 
@@ -108,12 +109,12 @@ def _content(run: Run, pre: str, many: bool, glyphs: dict[str, str]) -> dict[str
         "many": many,
         "verdict": head["verdict"],
         "score_words": words,
-        "created": f"{run.created:%Y-%m-%d %H:%M} UTC",
+        "created": wording.moment(run.created),
         "sections": _sections(planned),
         "plots": [{"chart": p.chart, "title": p.title, "svg": _svg(p, pre, glyphs)} for p in drawn],
         "placed": PLACED,
         "other_charts": [c for c in charts() if not any(c in names for names in PLACED.values())],
-        "findings": [str(f.get("message", f)) for f in result.get("findings") or []],
+        "findings": [heard(str(f.get("message", f))) for f in result.get("findings") or []],
         "keys": headlines.keys(run, head) if planned else [],
         "terms": [{**t._asdict(), "says": said.get(t.name, t.kind)} for t in style.rows(metrics.terms(run))],
         "measures": [metrics.MEASURES[m] for m in metrics.MEASURES],
@@ -149,11 +150,13 @@ def sentences(parts: Any, known: Mapping[str, str], what: str) -> list[dict[str,
         settings = settings or {}
         says = known.get(name, "")
         kind = str(settings.get("kind", name))
-        if not says and kind in registry:
+        if kind in registry and (not says or current() != ENGLISH):  # what it is made of says it in any language
             try:
-                says = registry[kind].model_validate({**settings, "kind": kind}).describe()
+                made = registry[kind].model_validate({**settings, "kind": kind}).describe()
+                says = made if says in {"", made} else says
             except ValidationError:
-                says = ""
+                pass
+        says = heard(says)
         if not says:
             says = ", ".join(f"{k} {_value(v)}" for k, v in settings.items()) or kind
         found.append({"name": str(name), "says": says[:1].upper() + says[1:]})

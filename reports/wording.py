@@ -2,11 +2,41 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import re
 import unicodedata
+from dataclasses import dataclass
 
-from reports.words import mark, say
+from reports.words import current, mark, say
+from reports.words.heard import heard
+from reports.words.names import named
+
+
+@dataclass(frozen=True)
+class _Looks:
+    """How a language writes numbers.
+
+    Attributes
+    ----------
+    units : sizes that have a word or letter, the largest first; 1 without one last.
+    per_cent : what follows the figure of a share.
+    moment : a day with its time, for ``strftime``.
+    """
+
+    units: tuple[tuple[float, str], ...]
+    per_cent: str
+    moment: str
+
+
+#: The languages that write numbers otherwise than English does.
+_OTHERS = {"zh": _Looks(((1e12, "万亿"), (1e8, "亿"), (1e4, "万"), (1.0, "")), "%", "%Y年%m月%d日 %H:%M")}
+_ENGLISH = _Looks(((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"), (1.0, "")), " %", "%Y-%m-%d %H:%M")
+
+
+def _looks() -> _Looks:
+    return _OTHERS.get(current(), _ENGLISH)
+
 
 _STATUS = {
     "optimal": mark("optimal"), "feasible": mark("feasible"), "infeasible": mark("infeasible"),
@@ -15,14 +45,17 @@ _STATUS = {
 
 
 def short(value: float, trim: bool = False) -> str:
-    """Return a number in few signs: 950, 4.5k, 12.3M, 1.2B; ``–`` for none. `trim` makes 3.0M 3M, for axes."""
+    """Return a number in few signs: 950, 4.5k, 12.3M, 1.2B; ``–`` for none. `trim` makes 3.0M 3M, for axes.
+
+    In Chinese 950, 4,500, 1,230万, 12.0亿.
+    """
     if not math.isfinite(value):
         return "–"
     if value and abs(value) < 1:
         return f"{value:.2g}".replace("-", "−")
-    for size, unit in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"), (1.0, "")):
+    for size, unit in _looks().units:
         if abs(value) >= size * 0.9995 or not unit:
-            text = f"{value / size:.{1 if abs(value / size) < 99.95 else 0}f}"
+            text = f"{value / size:,.{1 if abs(value / size) < 99.95 else 0}f}"
             whole = text.endswith(".0") and (trim or not unit)
             return (text[:-2] if whole else text).replace("-", "−") + unit
     raise AssertionError(value)
@@ -30,7 +63,17 @@ def short(value: float, trim: bool = False) -> str:
 
 def percent(share: float, digits: int = 0) -> str:
     """Return a share (0-1) as a percentage: ``73 %``."""
-    return f"{100 * share:.{digits}f} %" if math.isfinite(share) else "–"
+    return per_cent(f"{100 * share:.{digits}f}") if math.isfinite(share) else "–"
+
+
+def per_cent(figure: str) -> str:
+    """Return a figure with what stands for per cent: ``73 %``, ``73%`` in Chinese."""
+    return f"{figure}{_looks().per_cent}"
+
+
+def moment(when: dt.datetime) -> str:
+    """Return a day with its time: ``2026-11-27 09:30 UTC``."""
+    return f"{when:{_looks().moment}} UTC"
 
 
 def off_target(ratio: float, digits: int = 0) -> str:
@@ -38,7 +81,8 @@ def off_target(ratio: float, digits: int = 0) -> str:
     if not math.isfinite(ratio):
         return ""
     off = round(100 * (ratio - 1), digits)
-    return f"{'+' if off > 0 else '−' if off < 0 else '±'}{abs(off):.{digits}f} %"
+    sign = "+" if off > 0 else "−" if off < 0 else "±"
+    return f"{sign}{per_cent(f'{abs(off):.{digits}f}')}"
 
 
 def off_band(ratio: float, edge: float, outside: bool) -> str:
@@ -78,7 +122,7 @@ def columns(text: str) -> int:
 
 def spoken(name: str) -> str:
     """Return a name of the plan for people: ``balance_potential`` → ``balance potential``."""
-    return label(name.replace("_", " "), 40)
+    return label(named(name.replace("_", " ")), 40)
 
 
 def heading(name: str) -> str:
@@ -93,14 +137,18 @@ def plan_title(plan: str, period: str = "") -> str:
     The word plan and the period are left out where the name of the plan's file has them already.
     """
     name = label(re.sub(r"[_\-\s]+", " ", plan).strip(), 80)
-    named = name if "plan" in name.casefold() else f"{name} plan".strip()
+    words = {"name": named(name or "plan"), "period": label(period, 80)}
     told = re.sub(r"[_\-\s]+", " ", period).strip().casefold() in name.casefold()
-    return named[:1].upper() + named[1:] + ("" if told else f" for {label(period, 80)}")
+    if not name or "plan" in name.casefold():
+        return capital(words["name"] if told else say("{name} for {period}", **words))
+    return capital(say("{name} plan", name=words["name"]) if told else say("{name} plan for {period}", **words))
 
 
 def scenario_said(scenario: str) -> str:
     """Return a scenario's name in a heading: ``base`` → ``as written``, ``lean_stable`` → ``scenario lean stable``."""
-    return "as written" if scenario == "base" else f"scenario {label(scenario.replace('_', ' '), 80)}"
+    if scenario == "base":
+        return say("as written")
+    return say("scenario {name}", name=label(scenario.replace("_", " "), 80))
 
 
 def full(value: float) -> str:
@@ -114,7 +162,7 @@ def points(value: float) -> str:
     """Return points of the score in writing: two decimals where that matters, never rounded to a gap of 0."""
     if not math.isfinite(value):
         return "–"
-    return f"{value:.2f}" if value == 0 or abs(value) >= 0.005 else "less than 0.01"
+    return f"{value:.2f}" if value == 0 or abs(value) >= 0.005 else say("less than 0.01")
 
 
 def digits(score: float, bound: float) -> int:
@@ -135,4 +183,4 @@ def status(code: str) -> str:
 
 def reason(text: str) -> str:
     """Return a reason of a run as reports show it."""
-    return text
+    return heard(text)

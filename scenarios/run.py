@@ -27,6 +27,7 @@ from solver.fit.learned.words import record_of
 from solver.objectives.base import Term
 from solver.objectives.fit import Fit
 from solver.problems import Problem
+from solver.sentences import sentence
 from solver.view import View, Violation
 
 if TYPE_CHECKING:
@@ -222,7 +223,7 @@ def _rows(prepared: Prepared, rep_of: Any, view: View) -> tuple[pd.DataFrame, pd
         potential, workload = view.amount("potential", j), view.amount("workload", j)
         reason = why[j]
         if record is not None:
-            reason = f"{reason}; {record.said(j, active[view.rep_id(i)])}"
+            reason = str(sentence("{why}; {then}", why=reason, then=record.said(j, active[view.rep_id(i)])))
         rows.append((customer, view.rep_id(i), previous, moved, seen.one(j, i), potential, workload, reason))
     return (
         pd.DataFrame(rows, columns=list(ASSIGNMENT)).astype({"fit": float, "potential": float, "workload": float}),

@@ -14,6 +14,7 @@ from solver.integers import Loads
 from solver.pressure import Pressure, pressures
 from solver.rules.base import Stage
 from solver.rules.move_budget import MoveBudget
+from solver.sentences import sentence, sentence_n
 from solver.tables import DECIMALS, said
 
 #: Ids named in a sentence before "and 12 more".
@@ -50,7 +51,7 @@ class Finding:
 def listed(names: Sequence[str], most: int = _NAMED) -> str:
     """``a, b, c and 4 more``."""
     head = ", ".join(names[:most])
-    return head if len(names) <= most else f"{head} and {len(names) - most:,} more"
+    return head if len(names) <= most else f"{head}{sentence(' and {n} more', n=f'{len(names) - most:,}')}"
 
 
 def funnel(draft: Draft) -> list[tuple[str, int]]:
@@ -98,10 +99,11 @@ def homeless(draft: Draft) -> list[Finding]:
         groups.setdefault(nobody.why(unit), []).extend(draft.members(unit).tolist())
     ids = draft.customers["customer_id"]
     findings = []
-    for (sentence, rules), positions in groups.items():
+    for (why, rules), positions in groups.items():
         who = tuple(ids.iloc[positions])
-        have = "has" if len(who) == 1 else "have"
-        findings.append(Finding("no_eligible_rep", f"{listed(who)} {have} no eligible rep: {sentence}", rules, who))
+        message = sentence_n("{customers} has no eligible rep: {why}", "{customers} have no eligible rep: {why}",
+                             len(who), customers=listed(who), why=why)  # fmt: skip
+        findings.append(Finding("no_eligible_rep", message, rules, who))
     return findings
 
 
@@ -128,7 +130,7 @@ class _Nobody:
 def _why_nobody(draft: Draft, members: Ints) -> tuple[str, tuple[str, ...]]:
     reps = draft.reps["rep_id"].tolist()
     if not reps:
-        return "no rep is active in the period", ("assignment",)
+        return sentence("no rep is active in the period"), ("assignment",)
     masks: dict[str, Bools] = {}
     for r in draft.restrictions:  # a rule may speak twice
         mask = r.allowed[r.group[members]]
@@ -139,18 +141,31 @@ def _why_nobody(draft: Draft, members: Ints) -> tuple[str, tuple[str, ...]]:
             where = str(draft.customers["territory"].iloc[member])
             empty = [rule for rule, row in rows.items() if not row.any()]
             if empty:
-                place = f" ({where})" if "territory" in empty and where else ""
-                return f"{' and '.join(empty)} leaves nobody{place}", tuple(empty)
+                place = sentence(" ({place})", place=where) if "territory" in empty and where else ""
+                return sentence("{rules} leaves nobody{and_place}", rules=" and ".join(empty), and_place=place), tuple(
+                    empty
+                )
             binding = [rule for rule, row in rows.items() if not row.all()]
-            parts = [f"{rule} leaves {listed([reps[i] for i in np.flatnonzero(rows[rule])], 3)}" for rule in binding]
-            return f"{'; '.join(parts)}; nobody is in all of them", tuple(binding)
+            each = [(rule, listed([reps[i] for i in np.flatnonzero(rows[rule])], 3)) for rule in binding]
+            parts = [sentence("{rules} leaves {reps}", rules=rule, reps=few) for rule, few in each]
+            return sentence("{what}; nobody is in all of them", what=_joined(parts)), tuple(binding)
     ids = draft.customers["customer_id"]
     parts = []
     for k, member in enumerate(members.tolist()[:_NAMED]):
         row = np.logical_and.reduce([mask[k] for mask in masks.values()])
-        parts.append(f"{ids.iloc[member]} may go to {listed([reps[i] for i in np.flatnonzero(row)], 3)}")
+        few = listed([reps[i] for i in np.flatnonzero(row)], 3)
+        parts.append(sentence("{customer} may go to {reps}", customer=ids.iloc[member], reps=few))
     families = [name for name, rule in draft.rules.items() if rule.stage is Stage.FAMILY]
-    return f"one family, but {'; '.join(parts)}", (*families, *(n for n, m in masks.items() if not m.all()))
+    why = sentence("one family, but {what}", what=_joined(parts))
+    return why, (*families, *(n for n, m in masks.items() if not m.all()))
+
+
+def _joined(parts: Sequence[str]) -> str:
+    """The sentences in a row, with semicolons."""
+    *before, last = parts
+    for part in reversed(before):
+        last = sentence("{what}; {then}", what=part, then=last)
+    return last
 
 
 def overloads(draft: Draft) -> list[Finding]:
@@ -165,25 +180,43 @@ def overloads(draft: Draft) -> list[Finding]:
 
 def _too_full(p: Pressure) -> str:
     limit = said(math.floor(p.limit) if p.metric == "customers" else p.limit)
-    have = "has" if len(p.reps) == 1 else "have"
-    return (
-        f"{listed(p.reps)} {have} {limit} {p.metric} ({p.rule}), but the {len(p.customers):,} customers "
-        f"that can go nowhere else need {said(p.demand)}: {listed(p.customers, 3)}"
-    )
+    return sentence_n(
+        "{reps} has {limit_n} {metric} ({rules}), but the {all_n} customers that can go nowhere else need {need_n}: "
+        "{customers}",
+        "{reps} have {limit_n} {metric} ({rules}), but the {all_n} customers that can go nowhere else need {need_n}: "
+        "{customers}",
+        len(p.reps), reps=listed(p.reps), limit_n=limit, metric=p.metric, rules=p.rule, all_n=f"{len(p.customers):,}",
+        need_n=said(p.demand), customers=listed(p.customers, 3),
+    )  # fmt: skip
 
 
 def _too_many_moves(p: Pressure) -> str:
     limit = said(math.floor(p.limit) if p.metric == "customers" else p.limit)
-    families = f"in families whose members have different reps: {listed(p.customers, 3)}"
+    values = {"limit_n": limit, "metric": p.metric, "rules": p.rule, "need_n": said(p.demand),
+              "customers": listed(p.customers, 3)}  # fmt: skip
     if not p.way:
-        return f"{limit} {p.metric} may change hands ({p.rule}), but {said(p.demand)} have to, {families}"
+        return sentence(
+            "{limit_n} {metric} may change hands ({rules}), but {need_n} have to, in families whose members have "
+            "different reps: {customers}", **values,
+        )  # fmt: skip
+    if p.way == "out":
+        return sentence(
+            "{what} may give away {limit_n} {metric} ({rules}), but would have to give away {need_n}, in families "
+            "whose members have different reps: {customers}", what=_whose(p), **values,
+        )  # fmt: skip
+    return sentence(
+        "{what} may take over {limit_n} {metric} ({rules}), but would have to take over {need_n}, in families "
+        "whose members have different reps: {customers}", what=_whose(p), **values,
+    )  # fmt: skip
+
+
+def _whose(p: Pressure) -> str:
+    """The teams or reps a budget is for."""
     named = [t for t in p.teams if t != "no team"]
-    head = f"team{'s' if len(named) > 1 else ''} {listed(named)}" if named else ""
-    if len(named) < len(p.teams):
-        head = f"{head} and the reps without a team" if head else "the reps without a team"
-    do = "give away" if p.way == "out" else "take over"
-    may = f"{head or listed(p.reps)} may {do} {limit} {p.metric} ({p.rule})"
-    return f"{may}, but would have to {do} {said(p.demand)}, {families}"
+    if not named:
+        return sentence("the reps without a team") if p.teams else listed(p.reps)
+    head = sentence_n("team {teams}", "teams {teams}", len(named), teams=listed(named))
+    return head if len(named) == len(p.teams) else sentence("{what} and the reps without a team", what=head)
 
 
 def shortfalls(draft: Draft) -> list[Finding]:
@@ -205,11 +238,14 @@ def shortfalls(draft: Draft) -> list[Finding]:
             names = tuple(load.of[r] for r in np.flatnonzero(least > 0))
             short = [(names, float(least.sum()), everybody)]
         for reps, wanted, there in short:
-            must = "must" if len(reps) > 1 else "has to"
-            message = (
-                f"{listed(reps)} {must} carry at least {said(wanted)} {load.metric} ({load.source}), but all the "
-                f"customers they could get come to {said(there)}"
-            )
+            message = sentence_n(
+                "{reps} has to carry at least {least_n} {metric} ({rules}), but all the customers they could get "
+                "come to {most_n}",
+                "{reps} must carry at least {least_n} {metric} ({rules}), but all the customers they could get "
+                "come to {most_n}",
+                len(reps), reps=listed(reps), least_n=said(wanted), metric=load.metric, rules=load.source,
+                most_n=said(there),
+            )  # fmt: skip
             found = Finding("too_little_demand", message, (load.source,), (), reps, load.metric, there, wanted)
             findings.append(found)
     return findings
@@ -235,6 +271,9 @@ def _unserved(draft: Draft, must: set[str]) -> list[Finding]:
     return [f for f in homeless(draft) if must.intersection(f.customers)]
 
 
+_FOR_BALANCE = sentence(": for balance or room")
+
+
 def reasons(draft: Draft, rep_of: Ints) -> list[str]:
     """One sentence for each customer on why it has the rep it has, or none.
 
@@ -254,38 +293,45 @@ def reasons(draft: Draft, rep_of: Ints) -> list[str]:
     pressed = {load.of[r] for load in draft.loads if load.whose == "rep" and not load.way
                for r in _full_rows(draft, load, rep_of)}  # fmt: skip
     nobody = _Nobody(draft)
-    texts = []
+    texts: list[str] = []
     for j, (i, now) in enumerate(zip(rep_of.tolist(), draft.current.tolist(), strict=True)):
         if i < 0:
             unit = int(draft.label[j])
-            if count[j] == 0:
-                texts.append(nobody.why(unit)[0])
-            else:
+            text = nobody.why(unit)[0]
+            if count[j]:
                 options = pairs.option_rep[pairs.indptr[unit] : pairs.indptr[unit + 1]].tolist()
                 full = [reps[r] for r in options if reps[r] in pressed]
-                texts.append(
-                    f"no room left with its {count[j]} eligible reps" + (f"; full: {listed(full, 3)}" if full else "")
-                )
+                room = sentence("; full: {reps}", reps=listed(full, 3)) if full else ""
+                text = sentence("no room left with its {n} eligible reps{and_full}", n=count[j], and_full=room)
+            texts.append(str(text))
             continue
-        only = " (the only eligible rep)" if count[j] == 1 else ""
-        together = f", with its family of {family[j]}" if family[j] > 1 else ""
-        chosen = ""
+        parts: dict[str, str] = dict.fromkeys(("and_only", "and_family"), "")
+        if count[j] == 1:
+            parts["and_only"] = sentence(" (the only eligible rep)")
+        if family[j] > 1:
+            parts["and_family"] = sentence(", with its family of {n}", n=family[j])
+        chosen: str = ""
         if others[j]:
-            chosen = f": best for {chosen_for[j]}" if chosen_for[j] else ": for balance or room"
+            chosen = sentence(": best for {term}", term=chosen_for[j]) if chosen_for[j] else _FOR_BALANCE
+        gone = {"rep": current_id[j], **parts}
         if i == now:
-            texts.append(f"stays with its current rep{only}{together}")
+            text = sentence("stays with its current rep{and_only}{and_family}", **parts)
         elif not current_id[j]:
-            texts.append(f"had no rep{only}{together}{chosen}")
+            text = sentence("had no rep{and_only}{and_family}{and_chosen}", and_chosen=chosen, **parts)
         elif now < 0:
-            texts.append(f"its rep {current_id[j]} is gone{only}{together}{chosen}")
-        elif stay[j] < 0:
-            by = removed_by(draft, j, now)
-            why = " and ".join(by) if by else "its family"
-            texts.append(f"{current_id[j]} may not have it any more ({why}){only}{together}")
-        elif not alone[j]:  # a customer cannot move for continuity, but its family may
-            texts.append(f"moves{together}")
+            text = sentence("its rep {rep} is gone{and_only}{and_family}{and_chosen}", and_chosen=chosen, **gone)
+        elif stay[j] >= 0 and not alone[j]:  # a customer cannot move for continuity, but its family may
+            text = sentence("moves{and_family}", and_family=parts["and_family"])
+        elif stay[j] >= 0 and moved_for[j]:
+            text = sentence("moves for {term}", term=moved_for[j])
+        elif stay[j] >= 0:
+            text = sentence("moves for balance or to make room")
+        elif by := removed_by(draft, j, now):
+            rules = " and ".join(by)
+            text = sentence("{rep} may not have it any more ({rules}){and_only}{and_family}", rules=rules, **gone)
         else:
-            texts.append(f"moves for {moved_for[j] or 'balance or to make room'}")
+            text = sentence("{rep} may not have it any more (its family){and_only}{and_family}", **gone)
+        texts.append(str(text))
     return texts
 
 

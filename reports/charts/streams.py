@@ -121,10 +121,10 @@ def finding(frame: pd.DataFrame) -> str:
     values = {"money": wording.short(money), "share": wording.percent(money / whole) if whole > 0 else "–"}
     n = int(went["customers"].sum())
     if frame["by"].iloc[0] == "team":
-        one, many = "{n} customer ({money}, {share} of potential) changes team", (
-            "{n} customers ({money}, {share} of potential) change team"
+        return say_n(
+            "{n} customer ({money}, {share} of potential) changes team",
+            "{n} customers ({money}, {share} of potential) change team", n, **values,
         )  # fmt: skip
-        return say_n(one, many, n, **values)
     return say_n(
         "{n} customer ({money}, {share} of potential) changes rep",
         "{n} customers ({money}, {share} of potential) change rep", n, **values,

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -68,21 +69,42 @@ def signs() -> str:
     return "".join(sorted(set("".join(_catalogue(current()).values()))))
 
 
+@dataclass(frozen=True)
+class Message:
+    """What a catalogue has for a text.
+
+    Attributes
+    ----------
+    texts : the English text, or its forms for one and for several things.
+    says : what is said for it.
+    kept : whether runs are kept with sentences made from it, see `heard`.
+    """
+
+    texts: tuple[str, ...]
+    says: str
+    kept: bool
+
+
 @cache
-def _catalogue(code: str) -> Mapping[str, str]:
-    """What stands for each English text; of texts with a plural, the first form stands for the singular's."""
-    if code == ENGLISH:
-        return {}
+def messages(code: str) -> tuple[Message, ...]:
+    """Return what the catalogue of a language says; of a text with a plural, the first form stands for all."""
     from babel.messages.pofile import read_po
 
     with (FOLDER / f"{code}.po").open("rb") as file:
         read = read_po(file, locale=code)
-    found: dict[str, str] = {}
+    found = []
     for message in read:
-        key, text = (v if isinstance(v, str) else (v or ("",))[0] for v in (message.id, message.string))
-        if key and text:
-            found[key] = text
-    return found
+        texts, forms = ((v,) if isinstance(v, str) else tuple(v or ("",)) for v in (message.id, message.string))
+        if texts[0] and forms[0]:
+            kept = any(not name.startswith("reports/") for name, _ in message.locations)
+            found.append(Message(texts, forms[0], kept))
+    return tuple(found)
+
+
+@cache
+def _catalogue(code: str) -> Mapping[str, str]:
+    """What stands for each English text, or for its form for one thing."""
+    return {} if code == ENGLISH else {m.texts[0]: m.says for m in messages(code)}
 
 
 def slots(text: str) -> set[str]:

@@ -11,6 +11,7 @@ from pydantic import Field
 from solver.checks import filter_problems, metric_problems
 from solver.objectives.base import Term
 from solver.problems import Problem
+from solver.sentences import sentence
 from solver.tables import Period, Tables, presence
 from solver.where import WhereText, parse
 
@@ -96,8 +97,11 @@ class Balance(Term):
 
     def describe(self) -> str:
         """One sentence."""
-        by = "carry equal" if self.target == "equal" else f"carry, in proportion to {self.target}, their part of the"
-        return f"reps {by} {self.metric}, within {self.tolerance:.0%}"
+        values = {"metric": self.metric, "n": f"{self.tolerance:.0%}"}
+        if self.target == "equal":
+            return sentence("reps carry equal {metric}, within {n}", **values)
+        return sentence("reps carry, in proportion to {column}, their part of the {metric}, within {n}",
+                        column=self.target, **values)  # fmt: skip
 
     def problems(self, tables: Tables, period: Period) -> Iterator[Problem]:
         """Metric, target and filters must fit the tables; every active rep needs a target."""

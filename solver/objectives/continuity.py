@@ -13,6 +13,7 @@ from solver.fit.declared import listed, lists_industry
 from solver.names import fold
 from solver.objectives.base import Term
 from solver.problems import Problem
+from solver.sentences import sentence
 from solver.tables import Period, Tables
 
 if TYPE_CHECKING:
@@ -82,9 +83,12 @@ class Continuity(Term):
 
     def describe(self) -> str:
         """One sentence."""
-        longer = ", more so the longer they have had it" if self.tenure_bonus else ""
-        known = ", or go to one who knows their industry" if self.industry_loss < 1 else ""
-        return f"customers keep their current rep{known}, weighted by {self.value}{longer}"
+        longer = sentence(", more so the longer they have had it") if self.tenure_bonus else ""
+        known = sentence(", or go to one who knows their industry") if self.industry_loss < 1 else ""
+        return sentence(
+            "customers keep their current rep{and_known}, weighted by {metric}{and_longer}",
+            and_known=known, metric=self.value, and_longer=longer,
+        )  # fmt: skip
 
     def problems(self, tables: Tables, period: Period) -> Iterator[Problem]:
         """The value must be a number of the customers; without current reps the term says nothing."""

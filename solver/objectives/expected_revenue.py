@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from solver.objectives.base import Term
 from solver.objectives.fit import learned_seen
 from solver.problems import Problem
+from solver.sentences import sentence
 from solver.tables import Period, Tables
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class ExpectedRevenue(Term):
 
     def describe(self) -> str:
         """One sentence."""
-        return "customers go where history says they bring the most money"
+        return sentence("customers go where history says they bring the most money")
 
     def problems(self, tables: Tables, period: Period) -> Iterator[Problem]:
         """There must be a model that knows amounts."""

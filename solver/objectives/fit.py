@@ -13,6 +13,7 @@ from solver.fit.learned.model import Model
 from solver.fit.learned.seen import Seen
 from solver.objectives.base import Term
 from solver.problems import Problem
+from solver.sentences import sentence
 from solver.tables import Period, Tables, presence
 
 if TYPE_CHECKING:
@@ -105,8 +106,10 @@ class Fit(Term):
 
     def describe(self) -> str:
         """One sentence."""
-        learned = "" if not self.wanted else " by what history shows" if self.wanted == 1 else " by profile and history"
-        return f"reps look after the customers they suit{learned}, weighted by {self.value}"
+        learned = "" if not self.wanted else sentence(" by what history shows")
+        learned = learned if self.wanted in {0, 1} else sentence(" by profile and history")
+        return sentence("reps look after the customers they suit{and_by}, weighted by {metric}", and_by=learned,
+                        metric=self.value)  # fmt: skip
 
     def problems(self, tables: Tables, period: Period) -> Iterator[Problem]:
         """Value and criteria must fit the tables; warn where the term says nothing."""

@@ -12,6 +12,7 @@ from pydantic import Field
 from solver.checks import metric_problems
 from solver.objectives.base import Term
 from solver.problems import Problem
+from solver.sentences import sentence
 from solver.tables import Period, Tables
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Travel(Term):
 
     def describe(self) -> str:
         """One sentence."""
-        return f"reps are near their customers, weighted by {self.value}"
+        return sentence("reps are near their customers, weighted by {metric}", metric=self.value)
 
     def problems(self, tables: Tables, period: Period) -> Iterator[Problem]:
         """Without coordinates the term says nothing."""

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from solver.checks import metric_problems
 from solver.problems import Problem
 from solver.rules.limited import Limited, one_of_two
+from solver.sentences import Sentence, sentence
 from solver.tables import Period, Tables, exact, said
 
 if TYPE_CHECKING:
@@ -73,14 +74,15 @@ class Capacity(Limited):
 
     def describe(self) -> str:
         """One sentence."""
-        sides = (("at most", self.limit, self.limit_column()), ("at least", self.min, self.min_column))
-        parts = [
-            f"{word} its {column}" if column else f"{word} {said(number or 0)}"
-            for word, number, column in sides
-            if column or number is not None
-        ]
-        which = f" of customers with {self.where}" if self.where else ""
-        return f"a rep carries {' and '.join(parts) or 'any number of'} {self.metric}{which}"
+        most, least = _amount(self.limit, self.limit_column()), _amount(self.min, self.min_column)
+        if most and least:
+            what = sentence("at most {what} and at least {then}", what=most, then=least)
+        elif most:
+            what = sentence("at most {what}", what=most)
+        else:
+            what = sentence("at least {what}", what=least) if least else sentence("any number of")
+        which = sentence(" of customers with {filter}", filter=self.where) if self.where else ""
+        return sentence("a rep carries {what} {metric}{and_which}", what=what, metric=self.metric, and_which=which)
 
     def problems(self, tables: Tables, period: Period) -> Iterator[Problem]:
         """Metric, columns and filters must fit the tables, and something must be limited."""
@@ -93,3 +95,9 @@ class Capacity(Limited):
                 fix="give limit: (a number) or column: (of the reps)",
             )  # fmt: skip
         yield from super().problems(tables, period)
+
+
+def _amount(number: float | None, column: str | None) -> Sentence | str:
+    if column:
+        return sentence("its {column}", column=column)
+    return "" if number is None else said(number)

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from solver.checks import filter_problems
 from solver.problems import Problem
 from solver.rules.base import PairRule
+from solver.sentences import sentence
 from solver.tables import Period, Tables
 from solver.where import WhereText
 
@@ -86,10 +87,14 @@ class Exclusion(PairRule):
 
     def describe(self) -> str:
         """One sentence."""
-        parts = [f"{len(self.pairs)} named pairs of customer and rep"] if self.pairs else []
-        if self._by_filter():
-            parts.append(f"customers with {self.customers or 'anything'} and reps with {self.reps or 'anything'}")
-        return f"{' and '.join(parts)} never go together"
+        named = sentence("{n} named pairs of customer and rep", n=len(self.pairs))
+        filters = sentence(
+            "customers with {what} and reps with {then}",
+            what=self.customers or sentence("anything"), then=self.reps or sentence("anything"),
+        )  # fmt: skip
+        if self.pairs and self._by_filter():
+            return sentence("{what} and {then} never go together", what=named, then=filters)
+        return sentence("{what} never go together", what=named if self.pairs else filters)
 
     def problems(self, tables: Tables, period: Period) -> Iterator[Problem]:
         """Named ids must exist; filters must fit the columns."""

@@ -11,6 +11,7 @@ from pydantic import Field
 from solver.names import fold, folds
 from solver.problems import Problem
 from solver.rules.base import Rule, Stage
+from solver.sentences import sentence
 from solver.tables import Period, Tables
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ class Family(Rule):
 
     def describe(self) -> str:
         """One sentence."""
-        return "customers with one ultimate parent stay together" + (f" within a {self.within}" if self.within else "")
+        within = sentence(" within a {column}", column=self.within) if self.within else ""
+        return sentence("customers with one ultimate parent stay together{and_within}", and_within=within)
 
     def problems(self, tables: Tables, period: Period) -> Iterator[Problem]:
         """The column must exist."""

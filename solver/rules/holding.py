@@ -13,6 +13,7 @@ from pydantic import Field
 from solver.checks import filter_problems
 from solver.problems import Problem
 from solver.rules.base import Rule
+from solver.sentences import sentence, sentence_n
 from solver.tables import Period, Tables
 from solver.where import WhereText
 
@@ -81,8 +82,10 @@ class Holding(Rule):
 
     def describe(self) -> str:
         """One sentence."""
-        which = f" with {self.where}" if self.where else ""
-        return f"customers{which} stay with a rep for at least {self._span()}"
+        which = sentence(" with {filter}", filter=self.where) if self.where else ""
+        return sentence_n("customers{and_which} stay with a rep for at least {n} month",
+                          "customers{and_which} stay with a rep for at least {n} months", self.months,
+                          and_which=which)  # fmt: skip
 
     def _span(self) -> str:
         return f"{self.months} month{'' if self.months == 1 else 's'}"

@@ -14,6 +14,7 @@ from solver.checks import filter_problems, metric_problems
 from solver.names import fold, spelled
 from solver.problems import Problem
 from solver.rules.base import Rule
+from solver.sentences import sentence
 from solver.tables import DECIMALS, Period, Tables, exact, said
 from solver.where import WhereText
 
@@ -21,6 +22,17 @@ if TYPE_CHECKING:
     from solver.draft import Draft
     from solver.integers import Whose
     from solver.view import View, Violation
+
+#: Whose moves a budget counts, in words.
+_EACH = {
+    ("total", "both"): sentence("in total"),
+    ("team", "in"): sentence("for each team (in)"),
+    ("team", "out"): sentence("for each team (out)"),
+    ("team", "both"): sentence("for each team (both)"),
+    ("rep", "in"): sentence("for each rep (in)"),
+    ("rep", "out"): sentence("for each rep (out)"),
+    ("rep", "both"): sentence("for each rep (both)"),
+}
 
 
 class MoveBudget(Rule):
@@ -126,15 +138,15 @@ class MoveBudget(Rule):
 
     def describe(self) -> str:
         """One sentence."""
-        parts = [f"{self.share:.1%} of {self.metric}"] if self.share is not None else []
-        if self.limit is not None:
-            parts.append(f"{said(self.limit)} {self.metric}")
-        each = {
-            "total": "in total",
-            "team": f"for each team ({self.direction})",
-            "rep": f"for each rep ({self.direction})",
-        }
-        return f"at most {' and '.join(parts)} may change hands {each[self.scope]}"
+        values = {"share_n": f"{self.share or 0:.1%}", "limit_n": said(self.limit or 0), "metric": self.metric}
+        if self.share is None:
+            what = sentence("{limit_n} {metric}", **values)
+        elif self.limit is None:
+            what = sentence("{share_n} of {metric}", **values)
+        else:
+            what = sentence("{share_n} of {metric} and {limit_n} {metric}", **values)
+        each = _EACH.get((self.scope, self.direction), _EACH["total", "both"])
+        return sentence("at most {what} may change hands {then}", what=what, then=each)
 
     def problems(self, tables: Tables, period: Period) -> Iterator[Problem]:
         """Metric and filter must fit the customers."""

@@ -11,6 +11,7 @@ from pydantic import Field
 from solver.checks import filter_problems
 from solver.problems import Problem
 from solver.rules.base import PairRule
+from solver.sentences import sentence
 from solver.tables import Period, Tables, presence
 from solver.where import WhereText
 
@@ -75,10 +76,10 @@ class Pin(PairRule):
 
     def describe(self) -> str:
         """One sentence."""
-        which = f" with {self.where}" if self.where else ""
+        which = sentence(" with {filter}", filter=self.where) if self.where else ""
         if self.to == "current_rep":
-            return f"customers{which} stay with their current rep"
-        return f"pinned customers{which} go to the rep they are pinned to"
+            return sentence("customers{and_which} stay with their current rep", and_which=which)
+        return sentence("pinned customers{and_which} go to the rep they are pinned to", and_which=which)
 
     def problems(self, tables: Tables, period: Period) -> Iterator[Problem]:
         """Filters must fit; a pin to a rep that is not active cannot hold."""

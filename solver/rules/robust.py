@@ -14,6 +14,7 @@ from solver.chance import STEPS, Mix, Reserve, chance_below, quantile, spread_co
 from solver.checks import metric_problems
 from solver.problems import Problem
 from solver.rules.limited import Limited
+from solver.sentences import sentence
 from solver.tables import DECIMALS, MAX_SPREAD, Period, Tables, exact, said
 
 if TYPE_CHECKING:
@@ -109,9 +110,12 @@ class Robust(Limited):
     def describe(self) -> str:
         """One sentence."""
         column = self.limit_column()
-        which = f" of customers with {self.where}" if self.where else ""
-        within = f"its {column}" if column else said(self.limit or 0)
-        return f"a rep's {self.metric}{which} stays within {within} with a chance of at least {self.level:.4g}"
+        which = sentence(" of customers with {filter}", filter=self.where) if self.where else ""
+        within = sentence("its {column}", column=column) if column else said(self.limit or 0)
+        return sentence(
+            "a rep's {metric}{and_which} stays within {what} with a chance of at least {n}",
+            metric=self.metric, and_which=which, what=within, n=f"{self.level:.4g}",
+        )  # fmt: skip
 
     def problems(self, tables: Tables, period: Period) -> Iterator[Problem]:
         """Metric, spread, columns and filters must fit the tables, and something must be limited."""

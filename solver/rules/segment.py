@@ -11,6 +11,7 @@ from pydantic import Field
 from solver.checks import filter_problems
 from solver.problems import Problem
 from solver.rules.base import PairRule
+from solver.sentences import sentence
 from solver.tables import Period, Tables
 from solver.where import WhereText
 
@@ -51,8 +52,9 @@ class Segment(PairRule):
 
     def describe(self) -> str:
         """One sentence."""
-        only = ", which get no others" if self.exclusive else ""
-        return f"customers with {self.customers} go only to reps with {self.reps}{only}"
+        only = sentence(", which get no others") if self.exclusive else ""
+        return sentence("customers with {filter} go only to reps with {other}{and_only}", filter=self.customers,
+                        other=self.reps, and_only=only)  # fmt: skip
 
     def problems(self, tables: Tables, period: Period) -> Iterator[Problem]:
         """Filters must fit the columns."""

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from solver.names import fold, folds, spelled
 from solver.problems import Problem
 from solver.rules.base import Rule
+from solver.sentences import sentence_n
 from solver.tables import Period, Tables
 
 if TYPE_CHECKING:
@@ -84,8 +85,11 @@ class Separation(Rule):
 
     def describe(self) -> str:
         """One sentence."""
-        customers = "customers" if self.limit > 1 else "customer"
-        return f"a rep has at most {self.limit} {customers} of a {self.column or 'named group'}"
+        if not self.column:
+            return sentence_n("a rep has at most {n} customer of a named group",
+                              "a rep has at most {n} customers of a named group", self.limit)  # fmt: skip
+        return sentence_n("a rep has at most {n} customer of a {column}",
+                          "a rep has at most {n} customers of a {column}", self.limit, column=self.column)  # fmt: skip
 
     def problems(self, tables: Tables, period: Period) -> Iterator[Problem]:
         """Column and ids must exist."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from solver.arrays import codes
 from solver.rules.base import PairRule
+from solver.sentences import sentence
 
 if TYPE_CHECKING:
     from solver.draft import Draft
@@ -48,4 +49,4 @@ class Skill(PairRule):
 
     def describe(self) -> str:
         """One sentence."""
-        return "a rep has every skill its customers require"
+        return sentence("a rep has every skill its customers require")

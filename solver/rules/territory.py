@@ -11,6 +11,7 @@ from pydantic import Field
 from solver.arrays import codes
 from solver.problems import Problem
 from solver.rules.base import PairRule
+from solver.sentences import sentence
 from solver.tables import Period, Tables
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Territory(PairRule):
 
     def describe(self) -> str:
         """One sentence."""
-        return "a rep gets only customers of the territories it covers"
+        return sentence("a rep gets only customers of the territories it covers")
 
     def problems(self, tables: Tables, period: Period) -> Iterator[Problem]:
         """Warn where the column is empty."""

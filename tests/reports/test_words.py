@@ -44,6 +44,12 @@ def test_a_text_with_its_values_inside_is_refused():
         list(tool._in_python("x.py", 'say(f"{n} customers")', tool.CALLS["reports"]))
 
 
+def test_a_text_out_of_sight_is_refused():
+    assert not list(tool._in_python("x.py", "say(NAME)", tool.CALLS["reports"]))
+    with pytest.raises(ValueError, match=r"x\.py:1: a text stands in the call itself"):
+        list(tool._in_python("x.py", "sentence(text, n=1)", tool.CALLS["solver"]))
+
+
 def test_texts_of_code_and_templates_are_found():
     calls = tool.CALLS["reports"]
     assert list(tool._in_python("x.py", 'say("a" " b"); say_n("{n} c", "{n} cs", 2); other("d")', calls)) == [

@@ -11,6 +11,7 @@ from solver.arrays import Ints
 from solver.fit.learned.past import Past
 from solver.fit.learned.settings import Learning
 from solver.names import fold, spelled
+from solver.sentences import sentence
 from solver.tables import Period
 
 if TYPE_CHECKING:
@@ -76,17 +77,28 @@ class Record:
         """Return it in words; the team's average is of its other reps, for as many opportunities."""
         won, closed = self.own(customer, rep)
         who, (their_won, their_closed) = self.others(customer, rep)
-        where = f" in {self._shown[customer]}" if self._industry[customer] else ""
-        if closed:
-            text = f"won {won:,} of {closed:,}{where}"
-            if who:
-                text += f"; {who} average {_short(their_won / their_closed * closed)} of {closed:,}"
-        else:
-            text = f"nothing closed{where} yet"
-            if who:
-                text += f"; {'the team' if who == 'team' else 'all reps'} won {their_won:,} of {their_closed:,}"
+        where = sentence(" in {industry}", industry=self._shown[customer]) if self._industry[customer] else ""
         own_won, own_closed = self.shared(customer, rep)
-        return f"{text}; with this customer {own_won:,} of {own_closed:,}" if own_closed else text
+        with_it = sentence("; with this customer {won_n} of {all_n}", won_n=f"{own_won:,}", all_n=f"{own_closed:,}")
+        parts = {"and_where": where, "and_others": "", "and_with": with_it if own_closed else ""}
+        if closed:
+            if who:
+                average = {"won_n": _short(their_won / their_closed * closed), "all_n": f"{closed:,}"}
+                parts["and_others"] = (
+                    sentence("; team average {won_n} of {all_n}", **average) if who == "team"
+                    else sentence("; all reps' average {won_n} of {all_n}", **average)
+                )  # fmt: skip
+            return str(
+                sentence("won {won_n} of {all_n}{and_where}{and_others}{and_with}", won_n=f"{won:,}",
+                         all_n=f"{closed:,}", **parts)
+            )  # fmt: skip
+        if who:
+            tally = {"won_n": f"{their_won:,}", "all_n": f"{their_closed:,}"}
+            parts["and_others"] = (
+                sentence("; the team won {won_n} of {all_n}", **tally) if who == "team"
+                else sentence("; all reps won {won_n} of {all_n}", **tally)
+            )  # fmt: skip
+        return str(sentence("nothing closed{and_where} yet{and_others}{and_with}", **parts))
 
 
 def _tallies(past: Past, ask: Ints, customer: Ints) -> dict[tuple[int, int], Tally]:

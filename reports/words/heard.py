@@ -1,0 +1,100 @@
+"""Sentences that a run was kept with, in the language spoken: its rules, its reasons, what was found.
+
+They are kept in English. The catalogue has every text they are made from (see `solver.sentences`), so a sentence is
+told by its words which text it is and what its values are, and said again. One that is from no text stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from reports.words import ENGLISH, current, mark, messages, say
+from reports.words.names import named
+from solver.sentences import Sentence
+
+#: What a number looks like, and what else may stand in a place: semicolons stand between sentences.
+_NUMBER, _OTHER = r"[\d.,%−-]+", r"[^;]+?"
+_PLACE = re.compile(r"\{(\w+)\}")
+#: Places whose values are sentences, or parts of one, themselves; and those that are names of the plan.
+SENTENCES = frozenset({"why", "what", "then"})
+NAMES = frozenset({"term", "metric", "column", "rules"})
+AND = mark(" and ")
+#: How the names of places begin that may be empty, and how their texts do.
+PART, STOPS = "and_", tuple(" ,;:(")
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A text to tell a sentence by: how many of its letters are its own, how it begins and ends, and how it is said."""
+
+    own: int
+    begins: str
+    ends: str
+    pattern: re.Pattern[str]
+    says: str
+
+
+def heard(text: str) -> str:
+    """Return a sentence of a run, or one just made, in the language spoken."""
+    if current() == ENGLISH or not text:
+        return text
+    if isinstance(text, Sentence):
+        return say(text.text, **{name: _value(name, value) for name, value in text.values.items()})
+    return _heard(current(), text)
+
+
+@lru_cache(maxsize=100_000)
+def _heard(code: str, text: str) -> str:
+    for known in _texts(code):
+        if text.startswith(known.begins) and text.endswith(known.ends) and (found := known.pattern.fullmatch(text)):
+            values = {name: _value(name, value) for name, value in found.groupdict().items()}
+            return known.says.format_map({"n": "1", **values})
+    return text
+
+
+def _value(place: str, value: object) -> str:
+    text = value if isinstance(value, str) else str(value)
+    if place.startswith(PART) or place in SENTENCES:
+        return heard(text)
+    if place in NAMES:
+        return say(AND).join(map(_name, text.split(AND) if place == "rules" else [text]))
+    head, and_, more = text.rpartition(AND)  # a list cut short, see `solver.explain.listed`
+    return f"{head}{heard(f'{AND}{more}')}" if and_ and re.fullmatch(r"[\d,]+ more", more) else text
+
+
+def _name(name: str) -> str:
+    spaced = name.replace("_", " ")
+    said = named(spaced)
+    return name if said == spaced else said
+
+
+@cache
+def _texts(code: str) -> tuple[_Text, ...]:
+    """The texts of the solver and the scenarios, those with most words of their own first."""
+    known = [(one, message.says) for message in messages(code) if message.kept for one in message.texts]
+    parts = "|".join(_regex(text, "") for text, _ in known if text.startswith(STOPS))
+    return tuple(sorted((_text(text, says, parts) for text, says in known), key=lambda t: -t.own))
+
+
+def _text(text: str, says: str, parts: str) -> _Text:
+    pieces = _PLACE.split(text)
+    return _Text(len("".join(pieces[::2])), pieces[0], pieces[-1], re.compile(_regex(text, parts), re.DOTALL), says)
+
+
+def _regex(text: str, parts: str) -> str:
+    """The pattern of a text; without `parts` that of one that stands in another, which names nothing."""
+    out, seen = "", set[str]()
+    for n, piece in enumerate(_PLACE.split(text)):
+        if n % 2 == 0:
+            out += re.escape(piece)
+        elif piece in seen:
+            out += f"(?P={piece})"
+        else:
+            value = ".+?" if piece in SENTENCES else _NUMBER if piece == "n" or piece.endswith("_n") else _OTHER
+            if piece.startswith(PART):
+                value = f"(?:{parts})?"
+            seen.add(piece)
+            out += f"(?P<{piece}>{value})" if parts else f"(?:{value})"
+    return out
