@@ -252,7 +252,7 @@ def size(rows: int, customers: int, reps: int, pairs: int) -> None:
         checked = validate(traits, learning, events, tables.customers, tables.reps, Profile())
         note(f"checking on {checked.events:,} of {len(events):,} opportunities", start)
         start = time.monotonic()
-        model = train(traits, learning, events, before)
+        model = train(traits, learning, events, before, checked.method)
         note("training", start)
         note("history, checking and training", began)
         rng = np.random.default_rng(2)

@@ -17,11 +17,16 @@ from commands.settings import Settings, pass_settings
 @click.option(
     "--force", is_flag=True, help="Let plans use the model although it is not surely better than the best baseline."
 )
+@click.option(
+    "--propensity", is_flag=True,
+    help="Count an opportunity less, the more usual it was that its rep got such a customer; as learn.weighting: "
+    "propensity. Refused where reps met too few kinds of customers.",
+)  # fmt: skip
 @lang
 @list_all
 @as_json
 @pass_settings
-def command(s: Settings, plan: Path, sets: tuple[str, ...], force: bool, lang: str) -> None:
+def command(s: Settings, plan: Path, sets: tuple[str, ...], force: bool, propensity: bool, lang: str) -> None:
     """Learn from history who suits whom, and say whether it earns its place.
 
     Writes the model, its card (JSON and text) and its calibration plot into the folder that learn.model names, by
@@ -38,6 +43,8 @@ def command(s: Settings, plan: Path, sets: tuple[str, ...], force: bool, lang: s
     from scenarios.learn import learn
     from scenarios.record import to_json
 
+    if propensity:
+        sets = (*sets, "learn.weighting=propensity")
     with s.err.status("learning") as status:
         found = learn(plan, sets, force, lambda doing: status.update(doing))
     if not s.quiet:

@@ -19,6 +19,7 @@ from solver.fit.declared import Profile
 from solver.fit.learned.card import card
 from solver.fit.learned.model import Model, Part
 from solver.fit.learned.past import Past
+from solver.fit.learned.propensity import Weights, propensity
 from solver.fit.learned.scorer import Scorer
 from solver.fit.learned.settings import Learning
 from solver.fit.learned.train import Events, events_of, train
@@ -79,6 +80,9 @@ def learn(path: Path, sets: tuple[str, ...] = (), force: bool = False, watch: Wa
     events = events_of(past, before)
     if not len(events):
         raise InputError([_nothing(plan, tables, path)])
+    weights = propensity(traits, events.of)
+    if learning.weighting == "propensity" and weights.refused:
+        raise InputError([_one_sided(weights, path)])
     profile = next((t.profile for t in plan.terms.values() if isinstance(t, Fit)), Profile())
     with threadpool_limits(1):  # many small products: threads cost more than they bring
         watch("checking against the baselines")
@@ -96,7 +100,7 @@ def learn(path: Path, sets: tuple[str, ...] = (), force: bool = False, watch: Wa
     pairs = draft.pairs.customer, of_active[draft.pairs.rep] if len(of_active) else draft.pairs.rep
     scorer = Scorer(model, tables.customers, tables.reps, tables.history, plan.period)
     model = _stretched(model, scorer.pairs(*pairs).win)
-    told = card(model, checked, events, traits, pairs)
+    told = card(model, checked, events, traits, pairs, weights)
     return Learned(model, checked, told, place_of(plan, path), (*loaded.problems, *said))
 
 
@@ -112,11 +116,16 @@ def _trained(traits: Traits, learning: Learning, events: Events, before: int, ch
     if checked.verdict == "too_little":
         rate = min(max(float(events.won.mean()), 0.01), 0.99)
         return Model(learning, traits.vocabulary, Part(float(np.log(rate / (1 - rate))), (), ()), 1.0, 0.0, None, True)
-    model = train(traits, learning, events, before)
+    model = train(traits, learning, events, before, checked.method)
     low, high = checked.slope_range
     if low <= 1 <= high or not checked.slope > 0:
         return model
     return replace(model, slope=checked.slope, offset=checked.offset)  # its chances were too bold or too timid
+
+
+def _one_sided(weights: Weights, path: Path) -> Problem:
+    message = f"learn.weighting: propensity cannot be used: {weights.refused}"
+    return Problem("no_overlap", message, path.name, fix="learn without it, and read the scores as what went together")
 
 
 def _nothing(plan: Plan, tables: Tables, path: Path) -> Problem:

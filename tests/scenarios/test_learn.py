@@ -45,10 +45,21 @@ def test_the_card_is_there_to_read_and_for_programs(made: Path) -> None:
     model = json.loads((place / "model.json").read_text(encoding="utf-8"))
     assert card["model"] == model["sha256"]
     assert card["data"]["closed"] == 1131
-    assert set(card["figures"]) == {"learned", "overall", "rep", "industry", "customer", "declared"}
+    assert set(card["figures"]) == {"learned", "challenger", "overall", "rep", "industry", "customer", "declared"}
     assert card["used"] == (card["verdict"] == "earned" or card["forced"])
     text = (place / "card.md").read_text(encoding="utf-8")
-    for word in ("What to beware of", "not left to chance", "propensity", card["model"], "sha256 of history"):
+    assert card["method"] == "effects" and card["challenge"]["method"] == "trees" and card["challenge"]["low"] < 0
+    assert 0 < card["propensity"]["effective"] < 1131 and not card["propensity"]["used"]
+    for word in (
+        "What to beware of",
+        "challenger: boosted trees",
+        "the simpler model is kept",
+        "would leave",
+        "not left to chance",
+        "propensity",
+        card["model"],
+        "sha256 of history",
+    ):
         assert word in text
     assert max(len(line) for line in text.splitlines() if not line.startswith("|")) <= 120
 
@@ -109,6 +120,23 @@ def test_a_model_that_is_missing_damaged_or_of_another_history_is_no_model(made:
     done = fairbook(*asked, cwd=tmp_path)
     assert (done.code, done.json()["problems"][0]["code"]) == (3, "stale_model")
     assert fairbook("check", "plan.yaml", cwd=tmp_path).code == 0  # a plan that asks for none needs none
+
+
+def test_a_model_of_trees_is_solved_audited_kept_and_explained(made: Path, tmp_path: Path) -> None:
+    shutil.copytree(made / "d", tmp_path / "d")
+    trees = ("--set", "learn.method=trees", "--propensity", "--force", "--set", "learn.folds=2")
+    done = fairbook("learn", "d/plan.yaml", *trees, cwd=tmp_path)
+    assert done.code == 0, done.err
+    said = " ".join(done.out.split())
+    assert "learned fit: boosted trees" in said and "as learn.method: trees asks for" in said and "even ones" in said
+    done = fairbook("solve", "d/plan.yaml", *QUICK, *LEARNED, "--json", cwd=tmp_path)
+    assert done.code == 0, done.err
+    with Store(str(tmp_path / ".fairbook" / "runs.db")) as store:
+        run = store.load(store.find("latest"))
+    assert run.tables.learned is not None and run.tables.learned.as_dict()["chance"]["kind"] == "trees"
+    assert audit_again(run).violations == ()
+    told = fairbook("explain", "latest", run.assignment["customer_id"].iloc[0], "--json", cwd=tmp_path).json()
+    assert all(0 <= r["low"] <= r["win"] <= r["high"] <= 1 for r in told["reps"] if r["eligible"])
 
 
 def test_what_was_declined_leaves_fit_declared_and_says_so(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -14,10 +14,11 @@ import pytest
 from solver.fit.declared import Profile
 from solver.fit.learned.model import DamagedModel, Model
 from solver.fit.learned.past import Past
+from solver.fit.learned.propensity import propensity
 from solver.fit.learned.scorer import Scorer
 from solver.fit.learned.seen import Seen
 from solver.fit.learned.settings import Learning, is_sensitive
-from solver.fit.learned.train import Events, events_of, propensity, train
+from solver.fit.learned.train import Events, events_of, train
 from solver.fit.learned.traits import Questions, Traits
 from solver.fit.learned.validation import Validation, validate
 from solver.fit.learned.words import Record
@@ -243,9 +244,64 @@ def test_usual_pairings_count_less() -> None:
     same = Questions(events.of.customer, events.of.rep.copy(), events.of.day)
     medical = traits.level["industry"][events.of.customer] == traits.level["industry"][0]
     same.rep[medical] = 0  # R1 has all of one industry and a fifth of the others
-    weight = propensity(traits, same)
+    weight = propensity(traits, same).weight
     assert weight.mean() == pytest.approx(1)
     assert weight[medical].mean() < weight[~medical & (same.rep == 0)].mean()
+
+
+def given(seed: int, favour: float, events: int = 1_500) -> Tables:
+    """Two reps get a kind of customer that buys easily, two the others; which of them it is makes no difference.
+
+    What is easy is an industry in one segment and the other in the other: no sum of their effects tells it.
+    """
+    rng = np.random.default_rng(seed)
+    customers = [
+        {"customer_id": f"C{j}", "industry": "ab"[j % 2], "segment": "xy"[j // 2 % 2], "territory": "T"}
+        for j in range(200)
+    ]
+    history = []
+    for day in np.sort(rng.integers(0, 600, events)).tolist():
+        j = int(rng.integers(0, 200))
+        easy = j % 2 == j // 2 % 2
+        i = int(rng.integers(1, 3)) + (0 if rng.random() < (favour if easy else 1 - favour) else 2)
+        outcome = "won" if rng.random() < (0.75 if easy else 0.3) else "lost"
+        history.append(
+            {"customer_id": f"C{j}", "rep_id": f"R{i}", "date": FIRST + dt.timedelta(day), "outcome": outcome}
+        )
+    return Tables.of(customers, [{"rep_id": f"R{i}"} for i in range(1, 5)], history)
+
+
+def favoured(tables: Tables, weighting: Literal["none", "propensity"]) -> float:
+    """By how much the chance of the two who got the easy ones is above that of the others, over all customers."""
+    traits, _, model = learned(tables, Learning(weighting=weighting))
+    customer, rep = np.divmod(np.arange(200 * 4), 4)
+    odds, _ = model.chance.score(traits, Questions(customer, rep, np.full(800, BEFORE)))
+    chance = 1 / (1 + np.exp(-odds))
+    return float(chance[rep < 2].mean() - chance[rep >= 2].mean())
+
+
+def test_propensity_takes_out_what_only_the_assignment_made() -> None:
+    plain, weighted = ([favoured(given(seed, 0.85), w) for seed in range(3)] for w in ("none", "propensity"))
+    assert min(plain) > 0.1, "reps who were given the easy customers look better, and are not"
+    assert np.abs(weighted).mean() < np.mean(plain) / 5
+    traits, events, _ = learned(given(0, 0.85))
+    found = propensity(traits, events.of)
+    assert found.refused == "" and found.overlap == 1
+    assert 0.3 * len(events) < found.effective < 0.8 * len(events)
+    assert found.apart > 0.3 > 0.03 > found.apart_after
+
+
+def test_propensity_is_refused_where_reps_never_met_a_kind_of_customer() -> None:
+    for favour, why in ((1.0, "on average a rep ever met only 50%"), (0.985, "of the difference between reps' cust")):
+        traits, events, _ = learned(given(1, favour))
+        found = propensity(traits, events.of)
+        assert why in found.refused
+    assert "are worth no more than 150" in replace(found, effective=150.0).refused
+    alone = Tables.of([{"customer_id": "C1"}], [{"rep_id": "R1"}],
+                      [{"customer_id": "C1", "rep_id": "R1", "date": FIRST, "outcome": "won"}])  # fmt: skip
+    past = Past(alone.customers, alone.reps, alone.history, Learning())
+    found = propensity(Traits(alone.customers, alone.reps, past, Learning()), events_of(past, BEFORE).of)
+    assert (found.refused, found.overlap, found.apart) == ("", 1.0, 0.0), "where nobody chose nothing is to be undone"
 
 
 # --- kept as data --------------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from solver.arrays import Ints
-from solver.fit.learned.model import Model
+from solver.fit.learned.model import Model, Part
+from solver.fit.learned.propensity import Weights
 from solver.fit.learned.train import Events
 from solver.fit.learned.traits import Traits
 from solver.fit.learned.validation import BASELINES, Validation
@@ -20,29 +21,40 @@ from solver.fit.learned.validation import BASELINES, Validation
 CAVEATS = (
     "Who got which customers in the past was not left to chance: a rep who was given the easy customers looks better "
     "than it is. Traits of the customer are held constant as far as the tables know them; what they do not know "
-    "stays in. Read the scores as what went together, not as what a change of rep will bring; learn.weighting: "
-    "propensity counts the usual pairings less, and a plan solved without fit shows what the score rests on.",
+    "stays in. Read the scores as what went together, not as what a change of rep will bring; --propensity "
+    "(learn.weighting: propensity) counts the usual pairings less, and a plan solved without fit shows what the score "
+    "rests on.",
     "Customers and reps are described as they are today (industry, segment, skills, what a rep lists), for past events "
     "too; what the pair shared is counted up to the day before each event.",
     "Where a rep has closed nothing in an industry, its score is that of its team, its peers and what it lists.",
-    "The intervals are meant to hold 4 of 5 chances. They take the effects as independent and their spreads as known; "
-    "on examples whose truth is known they held 77 of 100 (51 to 95 in the worst and the best of twenty).",
 )
+#: How far to trust the intervals, by method.
+INTERVALS = {
+    "effects": "The intervals are meant to hold 4 of 5 chances. They take the effects as independent and their spreads "
+    "as known; on examples whose truth is known they held 77 of 100 (51 to 95 in the worst and the best of twenty).",
+    "trees": "The intervals are how far forests differ that were grown on other samples of the customers. They say how "
+    "much the data sway the trees, not how far trees are from the truth: take them for less than 4 of 5.",
+}
 
 
-def card(model: Model, checked: Validation, events: Events, traits: Traits, pairs: tuple[Ints, Ints]) -> dict[str, Any]:
+def card(
+    model: Model, checked: Validation, events: Events, traits: Traits, pairs: tuple[Ints, Ints], weights: Weights
+) -> dict[str, Any]:
     """Return the card as plain data.
 
     Parameters
     ----------
     events : what the model was trained on.
     pairs : the plan's eligible pairs: customers, and reps as `traits` numbers them.
+    weights : what propensities say of who got which customers, whether the model uses them or not.
     """
     closed, past = len(events), traits.past
     return {
         "model": model.sha256,
         "verdict": checked.verdict,
         "used": model.usable,
+        "method": checked.method,
+        "challenge": None if checked.challenge is None else asdict(checked.challenge),
         "forced": model.forced,
         "sentence": checked.sentence,
         "data": {
@@ -77,8 +89,12 @@ def card(model: Model, checked: Validation, events: Events, traits: Traits, pair
             "bins": [dict(b) for b in checked.bins],
         },
         "money": None if checked.money is None else dict(checked.money),
-        "spread": {" × ".join(g.of): math.sqrt(g.spread) for g in model.chance.groups},
+        "spread": {" × ".join(g.of): math.sqrt(g.spread) for g in model.chance.groups}
+        if isinstance(model.chance, Part)
+        else {},
         "drivers": list(model.drivers()),
+        "propensity": {"used": model.learning.weighting == "propensity", "refused": weights.refused}
+        | weights.as_dict(),
         "overlap": overlap(events, traits, pairs),
         "sensitive": list(model.learning.sensitive),
         "caveats": caveats(model),
@@ -87,7 +103,7 @@ def card(model: Model, checked: Validation, events: Events, traits: Traits, pair
 
 def caveats(model: Model) -> Sequence[str]:
     """Return what to beware of."""
-    found = list(CAVEATS)
+    found = [*CAVEATS, INTERVALS["effects" if isinstance(model.chance, Part) else "trees"]]
     if not model.sized:
         found.append("Potential was not used as a trait: the plan derives it from the very deals that are predicted.")
     if model.learning.sensitive:

@@ -14,12 +14,13 @@ import numpy as np
 
 from solver.arrays import Floats, Ints
 from solver.fit.learned.settings import Learning
+from solver.fit.learned.trees import Boosted
 
 if TYPE_CHECKING:
     from solver.fit.learned.traits import Questions, Traits
 
-FORMAT = 1
-"""Version of the model's file."""
+FORMAT = 2
+"""Version of the model's file; 2 came with trees, and models without are still written as 1."""
 
 
 class DamagedModel(ValueError):
@@ -119,7 +120,7 @@ class Model:
     ----------
     learning : the settings it was learned with.
     vocabulary : levels of each trait.
-    chance : regression of the log-odds of winning.
+    chance : what gives the log-odds of winning: a regression, or boosted trees.
     slope, offset : calibration: log-odds become ``offset + slope · log-odds``.
     money : None where history has too few wins with an amount.
     floor, ceiling : chances that count as a fit of 0 and of 1. Chances of a plan's pairs lie close together, at times
@@ -132,7 +133,7 @@ class Model:
 
     learning: Learning
     vocabulary: dict[str, list[str]]
-    chance: Part
+    chance: Part | Boosted
     slope: float
     offset: float
     money: Money | None
@@ -174,10 +175,10 @@ class Model:
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""
         return {
-            "format": FORMAT,
-            "learning": self.learning.model_dump(mode="json"),
+            "format": FORMAT if isinstance(self.chance, Boosted) else 1,
+            "learning": _learning_out(self.learning),
             "vocabulary": self.vocabulary,
-            "chance": _part_out(self.chance),
+            "chance": self.chance.as_dict() if isinstance(self.chance, Boosted) else _part_out(self.chance),
             "slope": self.slope,
             "offset": self.offset,
             "money": None
@@ -234,7 +235,7 @@ class Model:
         return cls(
             Learning.model_validate(data["learning"]),
             {str(k): [str(v) for v in values] for k, values in data["vocabulary"].items()},
-            _part_in(data["chance"]),
+            Boosted.from_dict(data["chance"]) if data["chance"].get("kind") == "trees" else _part_in(data["chance"]),
             float(data["slope"]),
             float(data["offset"]),
             None
@@ -255,7 +256,15 @@ class Model:
     # --- what it says ----------------------------------------------------------------------------
 
     def drivers(self, most: int = 12) -> Iterator[dict[str, Any]]:
-        """Yield the largest effects on the log-odds that are surer than chance, by size: what, effect, sd."""
+        """Yield the largest effects on the log-odds that are surer than chance, by size: what, effect, sd.
+
+        Of trees it is what splits gained most by: of, name and share.
+        """
+        if isinstance(self.chance, Boosted):
+            for name, share in sorted(self.chance.gain.items(), key=lambda g: -g[1])[:most]:
+                if share > 0:
+                    yield {"of": "column", "name": name, "share": share}
+            return
         found = []
         for group in self.chance.groups:
             for level, mean, variance in zip(group.level.tolist(), group.mean, group.variance, strict=True):
@@ -273,6 +282,14 @@ class Model:
             parts.append(self.vocabulary[trait][level % width])
             level //= width
         return " in ".join(reversed(parts))
+
+
+def _learning_out(learning: Learning) -> dict[str, Any]:
+    """The settings; what came after format 1 only where it is set, so that older files keep their hash."""
+    found = learning.model_dump(mode="json")
+    if learning.method == Learning.model_fields["method"].default:
+        del found["method"]
+    return found
 
 
 def _canonical(value: Any) -> str:

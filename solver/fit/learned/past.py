@@ -12,9 +12,9 @@ from solver.arrays import Floats, Ints
 from solver.fit.learned.settings import Learning
 
 #: More days than any table spans: pair and day in one integer.
-_DAYS = 1 << 22
+DAYS = 1 << 22
 #: What is added to a day there: dates before 1970 are negative, and would fall among the days of the pair before.
-_ZERO = 1 << 20
+ZERO = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Past:
         """Pair and day of each row that names a rep, ascending; the days; running sums, float64[rows + 1, 5]."""
         named = np.flatnonzero(self.rep >= 0)
         pair = self.customer[named] * len(self.rep_ids) + self.rep[named]
-        key = pair * _DAYS + self.day[named] + _ZERO
+        key = pair * DAYS + self.day[named] + ZERO
         order = np.argsort(key, kind="stable")
         at = named[order]
         score = self.feedback[at]
@@ -91,8 +91,8 @@ class Past:
         """What each customer and rep (positions) shared strictly before a day, an entry a question."""
         key, days, sums = self._ordered
         pair = customer * len(self.rep_ids) + rep
-        first = np.searchsorted(key, pair * _DAYS)
-        end = np.searchsorted(key, pair * _DAYS + day + _ZERO)
+        first = np.searchsorted(key, pair * DAYS)
+        end = np.searchsorted(key, pair * DAYS + day + ZERO)
         first, end = np.where(rep >= 0, first, 0), np.where(rep >= 0, end, 0)
         found = sums[end] - sums[first]
         last = np.full(len(customer), -1, dtype=np.int64)

@@ -10,10 +10,13 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from solver.fit.learned.model import Group, Model, Part
-from solver.fit.learned.traits import DAYS_A_YEAR, MEMORY, region_of
+from solver.fit.learned.tallies import DRAW
+from solver.fit.learned.traits import DAYS_A_YEAR, MEASURES, MEMORY, region_of
+from solver.fit.learned.trees import DECIMALS, Boosted
 from solver.names import fold
 
 if TYPE_CHECKING:
+    from solver.fit.learned.tallies import Tally
     from solver.view import View
 
 
@@ -35,6 +38,7 @@ class Seen:
         self._model, self._first, self._days = model, view.period.first, view.period.days
         self._customers, self._reps = view.customers, view.reps
         self._met = self._meet(view)
+        self._known: dict[str, frozenset[str]] = {}
         own = model.learning
         columns_c = {"industry": "industry", "segment": "segment", "territory": "territory"}
         columns_c |= {f"customer:{c}": c for c in own.customer_columns}
@@ -46,7 +50,9 @@ class Seen:
         self._text_r["rep"] = list(view.reps["rep_id"])
         self._industries = [_names(v) for v in view.reps["industries"]]
         self._segments = [_names(v) for v in view.reps["segments"]]
-        self._chance = _Sum(model.chance, self)
+        self._chance: _Sum | _Trees = (
+            _Trees(model.chance, self) if isinstance(model.chance, Boosted) else _Sum(model.chance, self)
+        )
         self._amount = _Sum(model.money.amount, self) if model.money else None
 
     @property
@@ -148,9 +154,19 @@ class Seen:
         """Return the name of a trait's level."""
         return self._text_c[name][customer] if name in self._text_c else self._text_r[name][rep]
 
+    def known(self, name: str) -> frozenset[str]:
+        """Return the names of a trait that the model knows."""
+        if name not in self._known:
+            self._known[name] = frozenset(self._model.vocabulary[name])
+        return self._known[name]
+
     def is_of_rep(self, name: str) -> bool:
         """Whether a trait is the rep's."""
         return name in self._text_r
+
+
+#: Whether a family of measures is of the customer, of the rep, or of both.
+_FAMILIES = {"of the customer": "c", "of the rep": "r", "of the match": "p", "of the shared past": "p"}
 
 
 class _Sum:
@@ -163,9 +179,8 @@ class _Sum:
         for group in part.groups:
             sides = {seen.is_of_rep(t) for t in group.of}
             side = "p" if len(sides) > 1 else "r" if True in sides else "c"
-            self._of[side].append((group.of, _named(group, self._model)))
-        families = {"of the customer": "c", "of the rep": "r", "of the match": "p", "of the shared past": "p"}
-        self._measures = {s: [m for m in part.measures if families[m.family] == s] for s in "crp"}
+            self._of[side].append((group.of, _named(group, group.mean.tolist(), self._model)))
+        self._measures = {s: [m for m in part.measures if _FAMILIES[m.family] == s] for s in "crp"}
 
     def of(self, customer: int, rep: int) -> float:
         """Return the value for a pair."""
@@ -190,15 +205,68 @@ class _Sum:
         return self._alone[side, at]
 
 
-def _named(group: Group, model: Model) -> dict[tuple[str, ...], float]:
-    """The effects of a group by the names of their levels."""
+class _Trees:
+    """Boosted trees, walked node by node."""
+
+    def __init__(self, boosted: Boosted, seen: Seen):
+        self._boosted, self._seen = boosted, seen
+        pairs = [list(zip(t.won.tolist(), t.closed.tolist(), strict=True)) for t in boosted.tallies]
+        self._tallies = [(t.of, _named(t, of, seen._model)) for t, of in zip(boosted.tallies, pairs, strict=True)]
+        self._overall = (boosted.won + 1) / (boosted.closed + 2)
+        self._forests = [
+            (f.baseline, [[a.tolist() for a in (t.feature, t.threshold, t.missing_left, t.left, t.right, t.value)]
+                          for t in f.trees])
+            for f in boosted.forests
+        ]  # fmt: skip
+
+    def of(self, customer: int, rep: int) -> float:
+        """Return the log-odds of a pair."""
+        told = self._told(customer, rep)
+        sums = []
+        for value, trees in self._forests:
+            for feature, threshold, missing_left, left, right, leaf in trees:
+                node = 0
+                while feature[node] >= 0:
+                    x = told[feature[node]]
+                    goes_left = missing_left[node] if x is None else x <= threshold[node]
+                    node = left[node] if goes_left else right[node]
+                value += leaf[node]
+            sums.append(value)
+        return sum(sums) / len(sums)
+
+    def _told(self, customer: int, rep: int) -> list[float | None]:
+        seen = self._seen
+        found: list[float | None] = []
+        for of, counts in self._tallies:
+            level = tuple(seen.trait(t, customer, rep) for t in of)
+            if any(name not in known for name, known in zip(level, (seen.known(t) for t in of), strict=True)):
+                found += [None, None]
+                continue
+            won, closed = counts.get(level, (0.0, 0.0))
+            rate = (won + DRAW * self._overall) / (closed + DRAW)
+            found.append(math.log(rate / (1 - rate)) - math.log(self._overall / (1 - self._overall)))
+            found.append(math.log1p(closed))
+        for family in self._boosted.families:
+            for name in MEASURES[family]:
+                side = _FAMILIES[family]
+                if side == "c":
+                    found.append(seen.measure_of_customer(name, customer))
+                elif side == "r":
+                    found.append(seen.measure_of_rep(name, rep))
+                else:
+                    found.append(seen.measure_of_pair(name, customer, rep))
+        return [None if x is None else round(x, DECIMALS) for x in found]
+
+
+def _named(of: Group | Tally, values: list[Any], model: Model) -> dict[tuple[str, ...], Any]:
+    """What is known of the levels of a group by their names."""
     found = {}
-    for number, mean in zip(group.level.tolist(), group.mean.tolist(), strict=True):
+    for number, value in zip(of.level.tolist(), values, strict=True):
         names, rest = [], number
-        for trait in reversed(group.of):
+        for trait in reversed(of.of):
             rest, k = divmod(rest, max(1, len(model.vocabulary[trait])))
             names.append(model.vocabulary[trait][k])
-        found[tuple(reversed(names))] = mean
+        found[tuple(reversed(names))] = value
     return found
 
 

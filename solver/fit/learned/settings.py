@@ -52,6 +52,10 @@ class Learning(BaseModel):
     weighting: Literal["none", "propensity"] = Field(
         "none", description="propensity: who used to get which customers counts less; see the model card"
     )
+    method: Literal["best", "effects", "trees"] = Field(
+        "best",
+        description="effects that shrink, boosted trees, or the better of them out of time: trees only if surely",
+    )
     folds: int = Field(8, ge=2, le=12, description="stretches of time on which the model is checked, one after another")
 
     @field_validator("model")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from solver.arrays import Bools, Floats, Ints
+from solver.fit.learned.boost import Told
 from solver.fit.learned.mixed import Effects, fit_amount, fit_chance
 from solver.fit.learned.model import Group, Measure, Model, Money, Part
 from solver.fit.learned.past import Past
+from solver.fit.learned.propensity import propensity
 from solver.fit.learned.settings import Learning
 from solver.fit.learned.traits import MEASURES, Questions, Traits
+from solver.fit.learned.trees import Boosted
 
 #: Fewest wins with an amount for expected money.
 FEWEST_AMOUNTS = 50
@@ -192,34 +196,15 @@ def _rates(traits: Traits, past: Past, before: int) -> tuple[Floats, Floats]:
     return by_level, rate_of
 
 
-def propensity(traits: Traits, of: Questions) -> Floats:
-    """float64[events]: weights that undo who used to get which customers, 1 on average, from 0.2 to 5.
-
-    The chance that the rep handles an event of its territory, by the chance that it handles one of its territory and
-    industry: an event counts more, the less usual it was that this rep got it (stabilised inverse propensities).
-    """
-    place, industry = traits.level["territory"][of.customer], traits.level["industry"][of.customer]
-    n_reps = traits.n_reps
-    width = len(traits.vocabulary["industry"]) + 1
-    broad, fine = place + 1, (place + 1) * width + industry + 1
-
-    def share(cell: Ints, prior: Floats | None) -> Floats:
-        pairs, at = np.unique(cell * n_reps + of.rep, return_inverse=True)
-        total, cell_at = np.unique(cell, return_inverse=True)
-        hits = np.bincount(at, minlength=len(pairs))[at]
-        of_cell = np.bincount(cell_at, minlength=len(total))[cell_at]
-        if prior is None:
-            return np.asarray(hits / of_cell)
-        return np.asarray((hits + 5 * prior) / (of_cell + 5))
-
-    usual = share(broad, None)
-    weight = np.clip(usual / share(fine, usual), 0.2, 5.0)
-    return np.asarray(weight / weight.mean())
-
-
-def train(traits: Traits, learning: Learning, events: Events, before: int) -> Model:
+def train(
+    traits: Traits, learning: Learning, events: Events, before: int, method: Literal["effects", "trees"] = "effects"
+) -> Model:
     """Learn from the closed opportunities before a day; the model is not calibrated and not judged yet."""
-    weight = propensity(traits, events.of) if learning.weighting == "propensity" else np.ones(len(events))
-    chance, _ = train_chance(traits, events, weight)
+    weight = propensity(traits, events.of).weight if learning.weighting == "propensity" else np.ones(len(events))
+    chance: Part | Boosted
+    if method == "trees":
+        chance = Told(traits, events).boosted(len(events), weight)
+    else:
+        chance, _ = train_chance(traits, events, weight)
     money = train_money(traits, traits.past, events, before)
     return Model(learning, traits.vocabulary, chance, 1.0, 0.0, money, traits.sized)

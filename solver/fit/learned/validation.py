@@ -12,8 +12,10 @@ import pandas as pd
 
 from solver.arrays import Floats, Ints
 from solver.fit.declared import Profile
+from solver.fit.learned.boost import Told
+from solver.fit.learned.propensity import propensity
 from solver.fit.learned.settings import Learning
-from solver.fit.learned.train import Events, propensity, train_chance, train_money
+from solver.fit.learned.train import Events, train_chance, train_money
 from solver.fit.learned.traits import Questions, Traits
 
 #: Share of the events before the first stretch that is judged.
@@ -26,7 +28,8 @@ CONFIDENCE = 0.95
 DRAW = 5.0
 #: The strongest part of the ranking whose wins are the lift.
 TOP = 0.2
-LEARNED = "learned"
+LEARNED, CHALLENGER = "learned", "challenger"
+Method = Literal["effects", "trees"]
 #: What the model is held against, in words: it has to be surely better than the best of all but declared fit, which it
 #: would replace and has to be better than on average.
 BASELINES = {
@@ -57,6 +60,23 @@ class Figures:
 
 
 @dataclass(frozen=True)
+class Challenge:
+    """Effects that shrink against boosted trees, on the same opportunities.
+
+    Attributes
+    ----------
+    method : of the challenger: the one that is not kept.
+    gain, low, high : how much less log loss an opportunity has with trees than with effects, and 90 % of it, customers
+        being independent: trees are kept where `low` is above 0, surely (95 %, one-sided) better.
+    """
+
+    method: Method
+    gain: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class Validation:
     """The whole check.
 
@@ -64,7 +84,7 @@ class Validation:
     ----------
     verdict : whether the model earned its place.
     sentence : the verdict in words.
-    figures : by forecast, ``learned`` and each of `BASELINES`.
+    figures : by forecast, ``learned``, ``challenger`` where there was one, and each of `BASELINES`.
     best : the baseline with the least log loss, declared fit aside.
     gain, low : how much less log loss an event has with the model than with that one, and what it is at least, with
         95 % confidence, customers being independent of each other, their events not.
@@ -94,6 +114,8 @@ class Validation:
     offset: float = 0.0
     slope_range: tuple[float, float] = (1.0, 1.0)
     money: dict[str, float] | None = None
+    method: Method = "effects"
+    challenge: Challenge | None = None
 
 
 @dataclass(frozen=True)
@@ -125,7 +147,8 @@ def validate(
         return Validation(
             "too_little", "too little data: the closed opportunities lie on too few days to check a model"
         )
-    found: dict[str, list[Floats]] = {name: [] for name in (LEARNED, *BASELINES)}
+    trees = None if learning.method == "effects" else Told(traits, events)
+    found: dict[str, list[Floats]] = {name: [] for name in ("effects", *(("trees",) if trees else ()), *BASELINES)}
     judged = []
     spreads: Floats | None = None
     alone: Floats | None = None
@@ -139,9 +162,11 @@ def validate(
         judged.append(ask)
         then = events.of.of(ask)  # known at the start of the stretch, as a plan made then would know it
         asked = Questions(then.customer, then.rep, np.full(len(ask), start))
-        weight = propensity(traits, train.of) if learning.weighting == "propensity" else np.ones(len(train))
+        weight = propensity(traits, train.of).weight if learning.weighting == "propensity" else np.ones(len(train))
         part, spreads = train_chance(traits, train, weight, spreads)
-        found[LEARNED].append(_chance(part.score(traits, asked)[0]))
+        found["effects"].append(_chance(part.score(traits, asked)[0]))
+        if trees is not None:
+            found["trees"].append(_chance(trees.boosted(len(train), weight).score(traits, asked)[0]))
         only, alone = train_chance(traits, train, weight, alone, reps=False)
         found["customer"].append(_chance(only.score(traits, asked)[0]))
         found["overall"].append(np.full(len(ask), train.won.mean()))
@@ -154,9 +179,12 @@ def validate(
     ask = np.concatenate(judged)
     won = events.won[ask]
     told = {name: np.concatenate(parts) for name, parts in found.items()}
+    customer = events.of.customer[ask]
+    method, challenge = _challenged(told, won, customer, learning)
+    told = {LEARNED: told.pop(method)} | ({CHALLENGER: told.pop(challenge.method)} if challenge else {}) | told
     figures = {name: _figures(won, p) for name, p in told.items()}
     best = min((n for n in BASELINES if n != "declared"), key=lambda n: figures[n].log_loss)
-    loss, customer = {name: _loss(won, p) for name, p in told.items()}, events.of.customer[ask]
+    loss = {name: _loss(won, p) for name, p in told.items()}
     gain, low = _gain(loss[best] - loss[LEARNED], customer)
     over = _gain(loss["declared"] - loss[LEARNED], customer)
     slope, offset, around = _calibration(won, told[LEARNED])
@@ -164,8 +192,20 @@ def validate(
     return Validation(
         "earned" if low > 0 and over[0] > 0 else "declined", _sentence(len(ask), figures, best, gain, low, over[0]),
         figures, best, gain, low, over, len(ask), int(won.sum()), int(days.min()), int(days.max()),
-        _bins(won, told[LEARNED]), slope, offset, around, _money(traits, events, cuts[-2]),
+        _bins(won, told[LEARNED]), slope, offset, around, _money(traits, events, cuts[-2]), method, challenge,
     )  # fmt: skip
+
+
+def _challenged(
+    told: dict[str, Floats], won: Floats, customer: Ints, learning: Learning
+) -> tuple[Method, Challenge | None]:
+    """Which method is kept, and how the two compare; the simpler one unless the other is surely better."""
+    if "trees" not in told:
+        return "effects", None
+    gain, low = _gain(_loss(won, told["effects"]) - _loss(won, told["trees"]), customer)
+    method: Method = "trees" if learning.method == "trees" or low > 0 else "effects"
+    other: Method = "effects" if method == "trees" else "trees"
+    return method, Challenge(other, gain, low, 2 * gain - low)
 
 
 def _money(traits: Traits, events: Events, start: int) -> dict[str, float] | None:
