@@ -113,7 +113,8 @@ def inline(svg: bytes, prefix: str, alt: str, glyphs: dict[str, str] | None = No
 
 def _without_font(signs: set[str]) -> str:
     few = "".join(sorted(signs)[:8]) + ("…" if len(signs) > 8 else "")
-    return f"no font here may go along with the page for {few}, so a reader without one sees boxes; {style.cure(signs)}"
+    return say("no font here may go along with the page for {signs}, so a reader without one sees boxes; {cure}",
+               signs=few, cure=style.cure(signs))  # fmt: skip
 
 
 def _lean(text: str) -> str:

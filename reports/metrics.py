@@ -25,11 +25,11 @@ NO_TEAM = mark("no team")
 
 #: The measures of `balance`, with how they are read.
 MEASURES = {
-    "cv": "coefficient of variation",
-    "gini": "Gini index",
-    "hoover": "Hoover index",
-    "max_min": "largest ÷ smallest",
-    "within": "reps within tolerance",
+    "cv": mark("coefficient of variation"),
+    "gini": mark("Gini index"),
+    "hoover": mark("Hoover index"),
+    "max_min": mark("largest ÷ smallest"),
+    "within": mark("reps within tolerance"),
 }
 
 
@@ -49,8 +49,7 @@ def number(value: Any) -> float:
 
 
 def handover_said(run: Run) -> str:
-    """Return in a sentence or two what the plan's hand-overs may lose; empty where nobody moves or no sales are "
-    "known."""
+    """Return in a sentence or two what the hand-overs may lose; empty where nobody moves or no sales are known."""
     lost = run.result.get("metrics", {}).get("handover")
     if not lost or not lost["customers"]:
         return ""
@@ -77,19 +76,19 @@ def verdict(run: Run) -> str:
     """Return in one sentence what is proven about the run, no more than that."""
     status, gap = str(run.result.get("status")), number(run.result.get("gap"))
     if status == "optimal":
-        said = "Proven optimal: no plan that keeps every rule scores higher."
+        said = say("Proven optimal: no plan that keeps every rule scores higher.")
     elif status == "feasible":
         said = (
-            f"Within {wording.points(gap)} points of the best possible."
+            say("Within {gap} points of the best possible.", gap=wording.points(gap))
             if math.isfinite(gap)
-            else "A plan that keeps every rule; how far it is from the best possible is not known."
+            else say("A plan that keeps every rule; how far it is from the best possible is not known.")
         )
     elif status == "infeasible":
-        return "No plan can keep every rule."
+        return say("No plan can keep every rule.")
     elif status == "no_plan":
-        return "The search stopped before it found a plan."
+        return say("The search stopped before it found a plan.")
     else:
-        return f"Status: {status}."
+        return say("Status: {status}.", status=status)
     return said
 
 
@@ -99,9 +98,10 @@ def caveat(run: Run) -> str:
         return ""
     stopped = run.result.get("stopped", "time")
     if stopped in {"time", "cancelled"}:
-        ended = "the clock ended the search" if stopped == "time" else "the search was interrupted"
-        return f"Not reproducible: {ended}, so another solve may give another plan."
-    return "Several workers searched at once: another solve may give another plan that is as good."
+        if stopped == "time":
+            return say("Not reproducible: the clock ended the search, so another solve may give another plan.")
+        return say("Not reproducible: the search was interrupted, so another solve may give another plan.")
+    return say("Several workers searched at once: another solve may give another plan that is as good.")
 
 
 def reproducible(run: Run) -> bool:
@@ -234,9 +234,9 @@ def retention(run: Run) -> pd.DataFrame:
     share = figures.retention(table)
     rows = []
     for measure, key, amount, among in (
-        ("customers", "count", value * 0 + 1, value >= 0),
-        ("potential", "value", value, value >= 0),
-        ("top customers", "top_decile", value * 0 + 1, value >= edge),
+        (mark("customers"), "count", value * 0 + 1, value >= 0),
+        (mark("potential"), "value", value, value >= 0),
+        (mark("top customers"), "top_decile", value * 0 + 1, value >= edge),
     ):
         kept = _total(amount[among & (table["moved"] == "kept")])
         rows.append((measure, kept, _total(amount[among & could]), number(share[key]), _total(amount[among & forced])))

@@ -16,8 +16,9 @@ from reports.charts import Plot, charts, plots
 from reports.charts.many import scores
 from reports.html import environment, inline, whole
 from reports.sides import side_by_side
-from reports.words import ENGLISH, current, mark, say
+from reports.words import ENGLISH, current, mark, say, say_n
 from reports.words.heard import heard
+from reports.words.names import named
 from scenarios.compare import compare, names_of
 from scenarios.record import Run
 
@@ -55,7 +56,7 @@ def page(run: Run, others: Sequence[Run] = ()) -> str:
     head = contents[0]["head"]
 
     def body(note: str) -> str:
-        if note and not any("no font here" in said for c in contents for said in c["notes"]):
+        if note and not any(c["boxes"] for c in contents):
             contents[0]["notes"].append(note)
         return _body(made, contents, runs, glyphs)
 
@@ -133,7 +134,11 @@ def _content(run: Run, pre: str, many: bool, glyphs: dict[str, str]) -> dict[str
         "changes": [
             f"{c['path']}: {_value(c.get('old'))} → {_value(c.get('new'))}" for c in result.get("changes") or []
         ],
-        "notes": [*map(str, result.get("notes") or []), *dict.fromkeys(n for p in drawn for n in p.notes)],
+        "boxes": any(p.notes for p in drawn),
+        "notes": [
+            *(heard(str(n)) for n in result.get("notes") or []),
+            *dict.fromkeys(n for p in drawn for n in p.notes),
+        ],
         "facts": _facts(run),
     }
 
@@ -194,6 +199,12 @@ def _columns(table: pd.DataFrame) -> list[str]:
     return ["before", "after", *edges, *(["to target"] if "target" in edges else [])]
 
 
+#: What the columns of the table of books are called.
+COLUMNS = (
+    mark("before"), mark("after"), mark("target"), mark("min"), mark("max"), mark("to target"),
+)  # fmt: skip
+
+
 def _books(run: Run) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for metric in metrics.metrics(run):
@@ -225,23 +236,29 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     result = run.result
     score, bound, gap = (_exact(result.get(name)) for name in ("score", "bound", "gap"))
     violations = (result.get("audit") or {}).get("violations") or []
-    audited = (
-        f"{wording.counted(len(violations), 'violation')}; rules and score were checked again from the tables alone"
-    )
+    audited = say_n("{n} violation; rules and score were checked again from the tables alone",
+                    "{n} violations; rules and score were checked again from the tables alone",
+                    len(violations))  # fmt: skip
     seconds = metrics.number(result.get("seconds"))
-    workers = wording.counted(int(result.get("workers") or 0), "worker")
+    again = say("yes: the same input, seed and versions give this plan") if metrics.reproducible(run) else say("no")
     facts = [
-        ("Run", run.id),
-        ("Status", f"{result.get('status')}; score {score}, bound {bound}, gap {gap}"),
-        ("Solved", f"in {seconds:,.1f} s with seed {result.get('seed')} and {workers}"),
+        (say("Run"), run.id),
         (
-            "Reproducible",
-            "yes: the same input, seed and versions give this plan" if metrics.reproducible(run) else "no",
+            say("Status"),
+            say("{status}; score {score}, bound {bound}, gap {gap}", status=wording.status(str(result.get("status"))),
+                score=score, bound=bound, gap=gap),
         ),
-        ("Audit", audited if metrics.has_plan(run) else "there is no plan to check"),
-        ("Versions", ", ".join(f"{k} {v}" for k, v in (result.get("versions") or {}).items())),
-    ]
-    return facts + [(f"SHA-256 of {name}", str(digest)) for name, digest in (result.get("input_hashes") or {}).items()]
+        (
+            say("Solved"),
+            say_n("in {seconds} s with seed {seed} and {n} worker", "in {seconds} s with seed {seed} and {n} workers",
+                  int(result.get("workers") or 0), seconds=f"{seconds:,.1f}", seed=result.get("seed")),
+        ),
+        (say("Reproducible"), again),
+        (say("Audit"), audited if metrics.has_plan(run) else say("there is no plan to check")),
+        (say("Versions"), ", ".join(f"{k} {v}" for k, v in (result.get("versions") or {}).items())),
+    ]  # fmt: skip
+    hashes = (result.get("input_hashes") or {}).items()
+    return facts + [(say("SHA-256 of {name}", name=named(name)), str(digest)) for name, digest in hashes]
 
 
 def _exact(points: Any) -> str:
@@ -249,4 +266,4 @@ def _exact(points: Any) -> str:
 
 
 def _value(value: Any) -> str:
-    return "nothing" if value is None else wording.label(str(value), 80)
+    return say("nothing") if value is None else wording.label(str(value), 80)

@@ -20,7 +20,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 
-from reports import wording, words
+from reports import wording
+from reports.words import say, signs
 
 # Okabe and Ito's colours, which the colour-blind tell apart, in uses that also differ in shade or shape.
 BLUE, ORANGE, RED, SKY = "#0072B2", "#E69F00", "#B84A00", "#56B4E9"
@@ -77,7 +78,7 @@ RC: dict[str, Any] = {
 @contextmanager
 def house(texts: Iterable[str] = (), salt: str = "fairbook") -> Iterator[list[str]]:
     """Within this, figures are made and saved in the house style, in fonts that cover `texts`; gives `fonts`' notes."""
-    families, notes = fonts([*texts, words.signs()])
+    families, notes = fonts([*texts, signs()])
     settings: Any = {**RC, "font.family": families, "svg.hashsalt": salt}
     with mpl.rc_context(settings):
         yield notes
@@ -91,8 +92,12 @@ def fonts(texts: Iterable[str]) -> tuple[list[str], list[str]]:
     if not bare_signs:
         return families, []
     hit = sorted({t for t in texts if bare_signs & set(t)})
-    shown = ", ".join(wording.label(t, 24) for t in hit[:3]) + (f" and {len(hit) - 3} more" if len(hit) > 3 else "")
-    return families, [f"no font here has every sign of {shown}, so pictures show boxes instead; {cure(bare_signs)}"]
+    shown = ", ".join(wording.label(t, 24) for t in hit[:3])
+    if len(hit) > 3:
+        shown = say("{names} and {n} more", names=shown, n=len(hit) - 3)
+    text = say("no font here has every sign of {names}, so pictures show boxes instead; {cure}", names=shown,
+                     cure=cure(bare_signs))  # fmt: skip
+    return families, [text]
 
 
 def beyond_latin(texts: Iterable[str]) -> set[str]:
@@ -124,7 +129,9 @@ def cover(
 def cure(signs: set[str]) -> str:
     """Return what helps where no font has the signs."""
     wide = any(unicodedata.east_asian_width(c) == "W" for c in signs)
-    return "pip install 'fairbook[cjk]' brings a Chinese one" if wide else "install a font that has them"
+    if wide:
+        return say("pip install 'fairbook[cjk]' brings a Chinese one")
+    return say("install a font that has them")
 
 
 @cache

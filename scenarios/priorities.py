@@ -12,6 +12,7 @@ from solver.engine.solution import Cancelled, Options, Progress, Solution, Start
 from solver.instance import Instance
 from solver.objectives.base import Term
 from solver.problems import Problem
+from solver.sentences import sentence
 
 
 def staged(terms: Mapping[str, Term]) -> bool:
@@ -121,15 +122,18 @@ def _whole(instance: Instance, reached: tuple[Reached, ...], n_levels: int, tota
     bounds = [r.solution.bound for r in reached]
     bound: float | None = None
     if len(reached) < n_levels:
-        notes.append(f"the search ended before {n_levels - len(reached)} of {n_levels} priorities; no bound is proven")
+        notes.append(
+            sentence("the search ended before {n} of {all_n} priorities; no bound is proven",
+                     n=n_levels - len(reached), all_n=n_levels)
+        )  # fmt: skip
     elif all(b is not None for b in bounds):
         shares = [sum(r.level.aim.weights.values()) / total if total else 0.0 for r in reached]
         mean = sum(s * b for s, b in zip(shares, bounds, strict=True) if b is not None)
         bound = max(score, (mean if total else 100.0) + instance.error)
         if n_levels > 1:
-            notes.append("the bound is that of plans that keep the priorities")
+            notes.append(sentence("the bound is that of plans that keep the priorities"))
     else:
-        notes.append("no bound is proven: one of the priorities has none")
+        notes.append(sentence("no bound is proven: one of the priorities has none"))
     proven = all(r.solution.status == "optimal" for r in reached) and len(reached) == n_levels
     status: Status = "optimal" if proven else "feasible"
     stops = {r.solution.stopped for r in reached}

@@ -107,7 +107,7 @@ def finding(frame: pd.DataFrame) -> str:
 
 def describe(frame: pd.DataFrame) -> str:
     """Say what the picture shows."""
-    each = "; ".join(
+    each = say("; ").join(
         say(
             "{metric} Hoover index {old} before, {new} after",
             metric=wording.spoken(r.metric), old=_figure(r.hoover_before), new=_figure(r.hoover),

@@ -109,7 +109,7 @@ def finding(frame: pd.DataFrame) -> str:
 
 def describe(frame: pd.DataFrame) -> str:
     """Say what the picture shows."""
-    each = "; ".join(
+    each = say("; ").join(
         f"{wording.label(r.name)} {wording.percent(r.share)} ({wording.spoken(r.metric)})"
         for r in style.rows(frame.sort_values("share", ascending=False, kind="stable").head(3))
     )

@@ -11,13 +11,14 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
 from reports import metrics, style, wording
+from reports.words import mark, say, say_n
 from scenarios.record import Run
 
-TITLE = "Moves between reps"
+TITLE = mark("Moves between reps")
 ORDER = 50
 MOST = 40
 """Most rows and columns; of more, the reps with the fewest moves are shown as one."""
-NOBODY, UNASSIGNED, REST = "no rep before", "no rep now", "other reps"
+NOBODY, UNASSIGNED, REST = mark("no rep before"), mark("no rep now"), mark("other reps")
 SHADES = LinearSegmentedColormap.from_list("moves", ["#E3EEF6", "#7FB2D6", "#2C78AE", "#08355C"])
 
 
@@ -64,9 +65,8 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         for row in style.rows(frame):
             x, y, shade = column_at[row.target], row_at[row.source], SHADES(row.customers / peak)
             cell_of = ax.add_patch(Rectangle((x - 0.46, y - 0.46), 0.92, 0.92, facecolor=shade, linewidth=0))
-            style.tip(
-                cell_of, f"{row.source_name} → {row.target_name}: {row.customers:,}, {wording.short(row.potential)}"
-            )
+            route = f"{_said(row.source_name, row.source_kind)} → {_said(row.target_name, row.target_kind)}"
+            style.tip(cell_of, f"{route}: {row.customers:,}, {wording.short(row.potential)}")
             ax.text(
                 x, y, f"{row.customers:,}", ha="center", va="center_baseline", fontsize=size, color=style.ink_on(shade)
             )
@@ -79,7 +79,7 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
             for kind, tick in zip(ends["kind"], ticks, strict=True):
                 tick.set_color(style.INK if kind == "rep" else style.SOFT)
         _margins(ax, gives, gets, size)
-        style.title(ax, finding(frame), "Customers that change rep: from the row's rep to the column's")
+        style.title(ax, finding(frame), say("Customers that change rep: from the row's rep to the column's"))
     return ax
 
 
@@ -88,19 +88,25 @@ def finding(frame: pd.DataFrame) -> str:
     between = frame[(frame["source_kind"] != "none") & (frame["target_kind"] != "none")]
     count, money = int(between["customers"].sum()), wording.short(between["potential"].sum())
     started = frame[(frame["source_kind"] == "none") & (frame["target_kind"] != "none")]
-    text = f"{wording.counted(count, 'customer changes rep', 'customers change rep')}, {money} of potential"
-    first = wording.counted(int(started["customers"].sum()), "gets its first", "get their first")
-    return f"{text}; {first}" if len(started) else text
+    text = say_n("{n} customer changes rep, {money} of potential", "{n} customers change rep, {money} of potential",
+                 count, money=money)  # fmt: skip
+    first = say_n("{n} gets its first", "{n} get their first", int(started["customers"].sum()))
+    return say("; ").join([text, first]) if len(started) else text
 
 
 def describe(frame: pd.DataFrame) -> str:
     """Say what the picture shows."""
     ranked = frame.sort_values("customers", ascending=False, kind="stable").head(3)
-    each = "; ".join(f"{r.customers} from {r.source_name} to {r.target_name}" for r in style.rows(ranked))
+    each = say("; ").join(
+        say(
+            "{n} from {source} to {target}", n=r.customers, source=_said(r.source_name, r.source_kind),
+            target=_said(r.target_name, r.target_kind),
+        )
+        for r in style.rows(ranked)
+    )  # fmt: skip
     lost = int(frame.loc[frame["target_kind"] == "none", "customers"].sum())
-    return f"Matrix of moves between reps. {finding(frame)}. Largest: {each}." + (
-        f" {wording.counted(lost, 'ends', 'end')} without a rep." if lost else ""
-    )
+    text = say("Matrix of moves between reps. {finding}. Largest: {each}.", finding=finding(frame), each=each)
+    return f"{text} {say_n('{n} ends without a rep.', '{n} end without a rep.', lost)}" if lost else text
 
 
 def _ends(frame: pd.DataFrame, end: str) -> pd.DataFrame:
@@ -114,7 +120,16 @@ def _ends(frame: pd.DataFrame, end: str) -> pd.DataFrame:
 
 
 def _name(row: Any, width: int) -> str:
-    return f"{wording.label(row.name, width - 7)} (left)" if row.kind == "left" else wording.label(row.name, width)
+    if row.kind == "left":
+        return say("{rep} (left)", rep=wording.label(row.name, width - 7))
+    return wording.label(_said(row.name, row.kind), width)
+
+
+def _said(name: str, kind: str) -> str:
+    """The name of a rep, or what is said for none and for the rest."""
+    if kind == "none":
+        return say(name)
+    return say("other reps ({n})", n=name.removeprefix(REST).strip(" ()")) if kind == "rest" else name
 
 
 def _slant(names: list[str]) -> float:
@@ -131,9 +146,9 @@ def _margins(ax: Axes, gives: pd.DataFrame, gets: pd.DataFrame, size: float) -> 
         axes = ("axes fraction", "data") if across else ("data", "axes fraction")
         ax.annotate(text, xy, by, xycoords=axes, textcoords="offset points", color=color, annotation_clip=False, **font)
 
-    note("gives", (1, -0.5), (38, 6), True, style.SOFT, ha="right", va="bottom", fontsize=8.5)
-    note("potential", (1, -0.5), (92, 6), True, style.SOFT, ha="right", va="bottom", fontsize=8.5)
-    note("gets", (-0.5, 0), (-4, -12), False, style.SOFT, ha="right", va="center_baseline", fontsize=8.5)
+    note(say("gives"), (1, -0.5), (38, 6), True, style.SOFT, ha="right", va="bottom", fontsize=8.5)
+    note(say("potential"), (1, -0.5), (92, 6), True, style.SOFT, ha="right", va="bottom", fontsize=8.5)
+    note(say("gets"), (-0.5, 0), (-4, -12), False, style.SOFT, ha="right", va="center_baseline", fontsize=8.5)
     for y, row in enumerate(style.rows(gives)):
         note(f"{row.customers:,}", (1, y), (38, 0), True, style.INK, ha="right", va="center_baseline", fontsize=9)
         note(

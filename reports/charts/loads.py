@@ -12,14 +12,14 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from reports import metrics, style, wording
-from reports.words import say
+from reports.words import mark, say, say_n
 from scenarios.record import Run
 
-TITLE = "{variant} per rep"
+TITLE = mark("{variant} per rep")
 ORDER = 30
 MOST = 60
 """Most reps in one picture; of more, those furthest from their target are shown."""
-GONE = "No longer there"
+GONE = mark("No longer there")
 
 
 def variants(run: Run) -> dict[str, dict[str, Any]]:
@@ -70,16 +70,15 @@ def frame(run: Run, metric: str, most: int = MOST) -> pd.DataFrame:
     return table[columns].reset_index(drop=True)
 
 
-def draw(
-    frame: pd.DataFrame, ax: Axes | None = None, words: tuple[str, str] = ("before", "after"), said: str = ""
-) -> Axes:
+def draw(frame: pd.DataFrame, ax: Axes | None = None, words: tuple[str, str] | None = None, said: str = "") -> Axes:
     """Draw the frame: a line a rep from a ring (before) to a dot (after), a diamond where it ends outside the band.
 
     Parameters
     ----------
-    words : what the two are called.
+    words : what the two are called; by default before and after.
     said : the title; by default the `finding`.
     """
+    words = words or (say("before"), say("after"))
     with style.house(style.texts(frame)):
         at, heads = _rows(frame)
         rows = at[-1] + 1
@@ -100,9 +99,10 @@ def draw(
         ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: wording.short(v, trim=True)))
         ax.grid(axis="x", color=style.PALE, linewidth=0.8)
         _figures(ax, frame, at, words[1])
-        below = f"{TITLE.format(variant=wording.heading(_metric(frame)))}, {words[0]} → {words[1]}"
+        below = f"{say(TITLE, variant=wording.heading(_metric(frame)))}{say(', ')}{words[0]} → {words[1]}"
         if len(frame) < frame["of"].iloc[0]:
-            below += f", the {len(frame)} of {int(frame['of'].iloc[0])} furthest off"
+            few = {"n": len(frame), "all": int(frame["of"].iloc[0])}
+            below += say(", the {n} of {all} furthest off", **few)
         style.title(ax, said or finding(frame), below)
         _key(ax, frame, words)
     return ax
@@ -114,31 +114,44 @@ def finding(frame: pd.DataFrame) -> str:
     if len(banded):
         before = int(metrics.inside(banded["before"], banded["low"], banded["high"]).sum())
         after = int((banded["state"] == "within").sum())
-        shown = " shown" if len(frame) < frame["of"].iloc[0] else ""
-        ends = "ends within its" if len(banded) == 1 else f"{shown} end within their".lstrip()
-        return f"{after} of {wording.counted(len(banded), 'rep')} {ends} tolerance, {before} before"
+        values = {"held": after, "before": before}
+        if len(frame) < frame["of"].iloc[0]:
+            return say_n("{held} of {n} rep shown ends within its tolerance, {before} before",
+                         "{held} of {n} reps shown end within their tolerance, {before} before", len(banded),
+                         **values)  # fmt: skip
+        return say_n("{held} of {n} rep ends within its tolerance, {before} before",
+                     "{held} of {n} reps end within their tolerance, {before} before", len(banded),
+                     **values)  # fmt: skip
     active = frame[frame["state"] != "left"]
     if not len(active):
-        return "No rep is active"
+        return say("No rep is active")
     limited = active[active["max"] > 0]
     if len(limited):
         most = float((limited["after"] / limited["max"]).max())
-        return f"The fullest rep takes {wording.percent(most)} of what the limit allows"
-    spans = {w: f"{wording.short(active[w].min())} to {wording.short(active[w].max())}" for w in ("after", "before")}
-    return f"{wording.heading(_metric(frame))} per rep: {spans['after']}, before {spans['before']}"
+        return say("The fullest rep takes {share} of what the limit allows", share=wording.percent(most))
+    spans = {
+        w: say("{low} to {high}", low=wording.short(active[w].min()), high=wording.short(active[w].max()))
+        for w in ("after", "before")
+    }
+    return say("{metric} per rep: {after}, before {before}", metric=wording.heading(_metric(frame)), **spans)
 
 
 def describe(frame: pd.DataFrame) -> str:
     """Say what the picture shows."""
     active = frame[frame["state"] != "left"]
-    reps = wording.counted(len(active), "rep")
-    text = f"{wording.heading(_metric(frame))} per rep before and after the plan, {reps}. {finding(frame)}."
+    text = say("{metric} per rep before and after the plan, {reps}. {finding}.", finding=finding(frame),
+               metric=wording.heading(_metric(frame)), reps=say_n("{n} rep", "{n} reps", len(active)))  # fmt: skip
     if len(active):
         ranked = style.rows(active.sort_values("after", ascending=False, kind="stable"))
         most, least = ranked[0], ranked[-1]
-        text += f" Most: {most.name}, {wording.short(most.after)}. Least: {least.name}, {wording.short(least.after)}."
+        text = f"{text} " + say(
+            "Most: {most}, {most_load}. Least: {least}, {least_load}.", most=most.name, least=least.name,
+            most_load=wording.short(most.after), least_load=wording.short(least.after),
+        )  # fmt: skip
     left = frame[frame["state"] == "left"]
-    return f"{text} {len(left)} who left had {wording.short(left['before'].sum())}." if len(left) else text
+    if not len(left):
+        return text
+    return f"{text} {say('{n} who left had {load}.', n=len(left), load=wording.short(left['before'].sum()))}"
 
 
 def _metric(frame: pd.DataFrame) -> str:
@@ -155,7 +168,7 @@ def _rows(frame: pd.DataFrame) -> tuple[list[int], list[tuple[int, str]]]:
     for n, group in enumerate(groups):
         y += 1
         if headed and (n == 0 or group != groups[n - 1]):
-            heads.append((y, group or "No team"))
+            heads.append((y, say(GONE) if group == GONE else group or say("No team")))
             y += 1
         at.append(y)
     return at, heads
@@ -182,7 +195,7 @@ def _rep(ax: Axes, y: int, row: Any, edge: float) -> None:
     said = [f"{row.name}: {wording.full(row.before)} → {wording.full(row.after)}"]
     said += [say("target {t}", t=wording.full(row.target))] if row.target == row.target else []
     (over,) = ax.plot([0, edge], [y, y], color="white", alpha=0.0, linewidth=15, solid_capstyle="butt", zorder=9)
-    style.tip(over, "; ".join(said))
+    style.tip(over, say("; ").join(said))
     ax.plot(row.before, y, **BEFORE, zorder=4, clip_on=False)
     if row.state != "left" or row.after > 0:
         ax.plot(row.after, y, **(OUTSIDE if row.state == "outside" else AFTER), zorder=5, clip_on=False)
@@ -211,7 +224,7 @@ OUTSIDE: dict[str, Any] = {
 def _figures(ax: Axes, frame: pd.DataFrame, at: list[int], after: str) -> None:
     """The loads in figures at the right, and how far each is from target, or how much of its limit it takes."""
     targets, limits = frame["target"].notna().any(), frame["max"].notna().any()
-    head = "to target" if targets else "of limit" if limits else ""
+    head = say("to target") if targets else say("of limit") if limits else ""
     style.beside(ax, -0.85, after, 50, color=style.SOFT, right=True, size=8.5)
     style.beside(ax, -0.85, head, 100, color=style.SOFT, right=True, size=8.5)
     for y, row in zip(at, style.rows(frame), strict=True):
@@ -231,18 +244,18 @@ def _key(ax: Axes, frame: pd.DataFrame, words: tuple[str, str]) -> None:
     before, after = words
     handles: list[tuple[Any, str]] = [(Line2D([], [], **BEFORE), before)]
     if (frame["state"] == "within").any():
-        handles.append((Line2D([], [], **AFTER), f"{after}, within tolerance"))
+        handles.append((Line2D([], [], **AFTER), say("{after}, within tolerance", after=after)))
     if (frame["state"] == "outside").any():
-        handles.append((Line2D([], [], **OUTSIDE), f"{after}, outside it"))
+        handles.append((Line2D([], [], **OUTSIDE), say("{after}, outside it", after=after)))
     if (frame["state"] == "free").any():
         handles.append((Line2D([], [], **AFTER), after))
     upright: dict[str, Any] = {"marker": "|", "markersize": 11, "linestyle": ""}
     if frame["low"].notna().any():
-        handles.append((Rectangle((0, 0), 1, 1, facecolor=style.BAND), "tolerance"))
+        handles.append((Rectangle((0, 0), 1, 1, facecolor=style.BAND), say("tolerance")))
     if frame["target"].notna().any():
-        handles.append((Line2D([], [], color=style.BLUE, markeredgewidth=1.2, **upright), "target"))
+        handles.append((Line2D([], [], color=style.BLUE, markeredgewidth=1.2, **upright), say("target")))
     edge = _edge(frame)
     limits = frame[["min", "max"]]
     if ((limits > 0) & (limits <= edge)).any(axis=None):
-        handles.append((Line2D([], [], color=style.INK, markeredgewidth=2.2, **upright), "hard limit"))
+        handles.append((Line2D([], [], color=style.INK, markeredgewidth=2.2, **upright), say("hard limit")))
     style.key(ax, handles, 0.68)

@@ -122,7 +122,7 @@ def finding(frame: pd.DataFrame) -> str:
 
 def describe(frame: pd.DataFrame) -> str:
     """Say what the picture shows."""
-    each = "; ".join(
+    each = say("; ").join(
         f"{say('after') if w == 'after' else say('before')}: {', '.join(_figures(r))}"
         for w, r in frame.groupby("when", sort=False)
     )

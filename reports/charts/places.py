@@ -218,4 +218,6 @@ def _scale(ax: Axes, span: float) -> None:
     (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
     x, y = left + 0.02 * (right - left), low + 0.03 * (high - low)
     ax.plot([x, x + size], [y, y], color=style.SOFT, linewidth=2, solid_capstyle="butt", zorder=6)
-    ax.annotate(f"{wording.short(size)} km", (x, y), (0, 4), textcoords="offset points", fontsize=8.5, color=style.SOFT)
+    ax.annotate(
+        say("{n} km", n=wording.short(size)), (x, y), (0, 4), textcoords="offset points", fontsize=8.5, color=style.SOFT
+    )

@@ -11,9 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from reports import metrics, style, wording
+from reports.words import mark, say
 from scenarios.record import Run
 
-TITLE = "How the search went"
+TITLE = mark("How the search went")
 ORDER = 90
 
 
@@ -42,7 +43,7 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.plot(seconds, bound, drawstyle="steps-post", color=style.ORANGE, linewidth=1.8, clip_on=False)
         ax.plot(seconds, score, drawstyle="steps-post", color=style.BLUE, linewidth=2.4, clip_on=False)
         low, high = _span(np.concatenate([score, bound]))
-        lines = ((bound, "bound", "#8F6200"), (score, "score", style.BLUE))
+        lines = ((bound, say("bound"), "#8F6200"), (score, say("score"), style.BLUE))
         ends = [(float(v[-1]), word, colour) for v, word, colour in lines if math.isfinite(v[-1])]
         for value, _, colour in ends:
             ax.plot(seconds[-1], value, "o", color=colour, markersize=5.5, zorder=5, clip_on=False)
@@ -61,13 +62,13 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.set_ylim(low, high)
         ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
         ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g} s"))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: say("{n} s", n=f"{v:g}")))
         ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
         ax.tick_params(axis="y", labelcolor=style.SOFT)
         ax.grid(axis="y", color=style.PALE, linewidth=0.8)
         ax.spines["bottom"].set_visible(True)
         style.title(
-            ax, finding(frame), "Score of the best plan so far, and the proven bound no plan can pass, over time"
+            ax, finding(frame), say("Score of the best plan so far, and the proven bound no plan can pass, over time")
         )
     return ax
 
@@ -75,31 +76,32 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
 def finding(frame: pd.DataFrame) -> str:
     """Return what the picture shows, in one line."""
     last = frame.iloc[-1]
-    after = f"after {last['seconds']:.1f} s" if last["seconds"] >= 0.05 else "at once"
+    after = say("after {n} s", n=f"{last['seconds']:.1f}") if last["seconds"] >= 0.05 else say("at once")
     if not math.isfinite(last["score"]):
-        return f"No plan {after}"
+        return say("No plan {after}", after=after)
     if not math.isfinite(last["bound"]):
-        return f"Score {last['score']:.1f} {after}; no bound is proven"
+        return say("Score {score} {after}; no bound is proven", score=f"{last['score']:.1f}", after=after)
     gap = float(last["bound"] - last["score"])
     if gap < 5e-4:
-        return f"Score and bound met {after}: the plan is the best there is"
-    left = "1.00 point is" if wording.points(gap) == "1.00" else f"{wording.points(gap)} points are"
-    return f"{left} left between score and bound {after}"
+        return say("Score and bound met {after}: the plan is the best there is", after=after)
+    points = wording.points(gap)
+    if points == "1.00":
+        return say("{points} point is left between score and bound {after}", points=points, after=after)
+    return say("{points} points are left between score and bound {after}", points=points, after=after)
 
 
 def describe(frame: pd.DataFrame) -> str:
     """Say what the picture shows."""
     first, last = frame.iloc[0], frame.iloc[-1]
     parts = [
-        f"{word} from {first[column]:.1f} to {last[column]:.1f}"
+        say("{what} from {low} to {high}", what=word, low=f"{first[column]:.1f}", high=f"{last[column]:.1f}")
         if math.isfinite(first[column])
-        else f"{word} ends at {last[column]:.1f}"
-        for word, column in (("score", "score"), ("bound", "bound"))
+        else say("{what} ends at {high}", what=word, high=f"{last[column]:.1f}")
+        for word, column in ((say("score"), "score"), (say("bound"), "bound"))
         if math.isfinite(last[column])
     ]
-    return (
-        f"Score and bound over the seconds of the search: {', '.join(parts) or 'neither was found'}. {finding(frame)}."
-    )
+    each = say(", ").join(parts) or say("neither was found")
+    return say("Score and bound over the seconds of the search: {each}. {finding}.", each=each, finding=finding(frame))
 
 
 def _span(values: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[float, float]:
@@ -112,7 +114,7 @@ def _span(values: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[float, float]:
 def _name_ends(ax: Axes, x: float, ends: list[tuple[float, str, str]], span: float) -> None:
     """Name the lines where they end; two that end together are named as one, two close ones are kept apart."""
     if len(ends) == 2 and abs(ends[0][0] - ends[1][0]) < 5e-4:
-        ends = [(ends[1][0], "score = bound", style.BLUE)]
+        ends = [(ends[1][0], say("score = bound"), style.BLUE)]
     near = len(ends) == 2 and abs(ends[0][0] - ends[1][0]) < 0.09 * span
     for n, (value, word, colour) in enumerate(ends):
         digits = 1 if len(ends) == 1 else wording.digits(ends[1][0], ends[0][0])

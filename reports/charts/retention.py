@@ -81,5 +81,5 @@ def finding(frame: pd.DataFrame) -> str:
 
 def describe(frame: pd.DataFrame) -> str:
     """Say what the picture shows."""
-    each = "; ".join(f"{r.tenth}: {wording.percent(r.share)}" for r in style.rows(frame))
+    each = say("; ").join(f"{r.tenth}: {wording.percent(r.share)}" for r in style.rows(frame))
     return say("Share that keeps its rep, by tenths of value. {finding}. {each}.", finding=finding(frame), each=each)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from reports import metrics, style, wording
+from reports.words import mark, say
 from scenarios.record import Run
 
-TITLE = "Where the score comes from"
+TITLE = mark("Where the score comes from")
 ORDER = 10
 
 
@@ -36,16 +39,16 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.barh(at, frame["points"], height=0.56, color=style.BLUE, zorder=2)
         edge = max(float(frame["most"].max()), 1e-9)
         for y, row in zip(at, style.rows(frame), strict=True):
-            text = f"{row.points:.1f} of {row.most:.1f}" if row.most else "no weight"
+            text = _points(row) if row.most else say("no weight")
             style.beside(ax, y, text, 92, right=True, size=9.5, stress=True, color=style.INK)
-            style.beside(ax, y, f"term at {row.score:.1f}", 166, right=True, color=style.SOFT)
+            style.beside(ax, y, say("term at {n}", n=f"{row.score:.1f}"), 166, right=True, color=style.SOFT)
         ax.set_ylim(len(frame) - 0.5, -0.5)
         ax.set_xlim(0, edge * 1.01)
         ax.set_yticks(at, names)
         ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
-        ax.set_xlabel("points of the score: solid are given, hatched are missed", fontsize=9)
-        style.title(ax, finding(frame), "Points each term adds to the score, of the most its weight allows")
+        ax.set_xlabel(say("points of the score: solid are given, hatched are missed"), fontsize=9)
+        style.title(ax, finding(frame), say("Points each term adds to the score, of the most its weight allows"))
     return ax
 
 
@@ -53,12 +56,17 @@ def finding(frame: pd.DataFrame) -> str:
     """Return what the picture shows, in one line."""
     total = frame["points"].sum()
     if frame["missed"].sum() < 0.05:
-        return f"The score of {total:.1f} misses nothing"
+        return say("The score of {score} misses nothing", score=f"{total:.1f}")
     worst = style.rows(frame.sort_values("missed", ascending=False, kind="stable"))[0]
-    return f"The score of {total:.1f} misses most on {wording.spoken(worst.name)}: {worst.missed:.1f} points"
+    return say("The score of {score} misses most on {term}: {points} points", score=f"{total:.1f}",
+               term=wording.spoken(worst.name), points=f"{worst.missed:.1f}")  # fmt: skip
 
 
 def describe(frame: pd.DataFrame) -> str:
     """Say what the picture shows."""
-    each = "; ".join(f"{wording.spoken(r.name)} {r.points:.1f} of {r.most:.1f}" for r in style.rows(frame))
-    return f"Points of the score by term. {finding(frame)}. {each}."
+    each = say("; ").join(f"{wording.spoken(r.name)} {_points(r)}" for r in style.rows(frame))
+    return say("Points of the score by term. {finding}. {each}.", finding=finding(frame), each=each)
+
+
+def _points(row: Any) -> str:
+    return say("{points} of {most}", points=f"{row.points:.1f}", most=f"{row.most:.1f}")

@@ -134,7 +134,7 @@ def finding(frame: pd.DataFrame) -> str:
 def describe(frame: pd.DataFrame) -> str:
     """Say what the picture shows."""
     went = frame[~frame["stays"]].sort_values("potential", ascending=False, kind="stable").head(3)
-    each = "; ".join(
+    each = say("; ").join(
         say(
             "{money} from {source} to {target}", money=wording.short(r.potential), source=_spoken(r.source_name),
             target=_spoken(r.target_name),

@@ -104,7 +104,7 @@ def finding(frame: pd.DataFrame) -> str:
 
 def describe(frame: pd.DataFrame) -> str:
     """Say what the picture shows."""
-    each = "; ".join(
+    each = say("; ").join(
         f"{wording.spoken(r.step)} {_signed(r.change)}" for r in style.rows(frame[frame["kind"] == "term"])
     )
     return say("Waterfall of the score. {finding}. {each}.", finding=finding(frame), each=each)

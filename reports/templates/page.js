@@ -1,6 +1,7 @@
 "use strict";
 (() => {
-  const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+  const lang = document.documentElement.lang || undefined;
+  const collator = new Intl.Collator(lang, { numeric: true, sensitivity: "base" });
   const value = (row, at) => {
     const cell = row.cells[at];
     if (!("v" in cell.dataset)) return cell.textContent.trim();
@@ -43,7 +44,7 @@
     const all = table.tBodies[0].rows.length;
     const count = document.querySelector(`[data-count="${id}"]`);
     const said = shown === all ? count.dataset.all : count.dataset.some;
-    count.textContent = said.replace("{n}", shown.toLocaleString()).replace("{all}", all.toLocaleString());
+    count.textContent = said.replace("{n}", shown.toLocaleString(lang)).replace("{all}", all.toLocaleString(lang));
   };
   for (const tools of document.querySelectorAll(".tools")) tools.hidden = false;
   for (const input of document.querySelectorAll("[data-filter]")) {

@@ -115,9 +115,9 @@ def _check(check: Check, level: float, console: Console) -> None:
 def share(value: float) -> str:
     """Return a chance in writing; never 100 % where it is not, nor 0 %."""
     text = wording.percent(value, 1)
-    if text == "100.0 %" and value < 1:
-        return "> 99.9 %"
-    return "< 0.1 %" if text == "0.0 %" and value > 0 else text
+    if text == wording.percent(1.0, 1) and value < 1:
+        return f"> {wording.percent(0.999, 1)}"
+    return f"< {wording.percent(0.001, 1)}" if text == wording.percent(0.0, 1) and value > 0 else text
 
 
 def interval(chance: Chance) -> str:

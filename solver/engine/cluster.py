@@ -28,6 +28,7 @@ from solver.engine.connect import connected, dask, equipped, no_workers, reachab
 from solver.engine.pool import Annealers, Chains, Priced, Sums, Threads
 from solver.engine.solution import Cancelled
 from solver.instance import Instance
+from solver.sentences import sentence
 
 #: Load entries below which a pass is quicker done here than asked for.
 FEW = 1_000_000
@@ -181,14 +182,18 @@ class Cluster:
             self._lose("it has no workers any more")
             return
         if any(share.tries for share in missing):
-            self._note(f"a worker of {self.address} was lost; what it held went to others")
+            self._note(sentence("a worker of {address} was lost; what it held went to others", address=self.address))
         slots = sorted((k / n, worker) for worker, n in threads.items() for k in range(n))
         sent = []
         for number, share in enumerate(missing):
             share.tries += 1
             if share.tries == _TRIES:
                 self._note(
-                    f"part of the customers was priced here: workers of {self.address} failed {_TRIES - 1} times"
+                    sentence(
+                        "part of the customers was priced here: workers of {address} failed {n} times",
+                        address=self.address,
+                        n=_TRIES - 1,
+                    )
                 )
                 continue
             worker = slots[number % len(slots)][1]
@@ -236,7 +241,10 @@ class Cluster:
 
     def _failed(self, error: BaseException) -> None:
         if not _of_a_lost_worker(error):
-            self._note(f"a worker of {self.address} failed, so its part was done here: {said(error)}")
+            self._note(
+                sentence("a worker of {address} failed, so its part was done here: {error}", address=self.address,
+                         error=said(error))
+            )  # fmt: skip
 
     def _threads(self) -> dict[str, int]:
         """Workers there are now and how many threads each has; none where the scheduler does not tell."""
@@ -248,7 +256,12 @@ class Cluster:
             self._lost = True
             after = time.monotonic() - self._began
             self.notes.append(
-                f"the cluster {self.address} was lost after {after:.0f} s ({why}); the rest was done here"
+                sentence(
+                    "the cluster {address} was lost after {n} s ({error}); the rest was done here",
+                    address=self.address,
+                    n=f"{after:.0f}",
+                    error=why,
+                )
             )
 
     def _note(self, note: str) -> None:
@@ -338,7 +351,10 @@ class _There:
             except (Exception, CancelledError) as error:
                 if type(error).__name__ == "KilledWorker":  # it may have been its fault: not here too
                     cluster._note(
-                        f"a group of reps was left as it was: several workers of {cluster.address} died of it"
+                        sentence(
+                            "a group of reps was left as it was: several workers of {address} died of it",
+                            address=cluster.address,
+                        )
                     )
                     return None
                 cluster._failed(error)

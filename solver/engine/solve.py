@@ -33,6 +33,7 @@ from solver.engine.solution import (
 from solver.engine.strengthen import tightened
 from solver.engine.tight import improved
 from solver.instance import Instance
+from solver.sentences import sentence
 
 #: Eligible pairs up to which one CP-SAT model is the quickest way to the optimum.
 _SMALL = 3_000
@@ -135,13 +136,15 @@ class _Search:
         inst = self.instance
         homeless = np.diff(inst.indptr) == 0
         if np.any(homeless & inst.required):
-            self.notes.append("some customers that must get a rep have no eligible rep")
+            self.notes.append(sentence("some customers that must get a rep have no eligible rep"))
             return self.end("infeasible", None, None, "proven")
         fewest = int(inst.unit_size[homeless].sum())
         engine = self.options.engine
         large = engine == "price" or (engine == "auto" and (inst.n_options > _SMALL or self.tight(fewest)))
         if self.pool and not large:
-            self.notes.append("the plan is small enough for one CP-SAT model on this machine: the cluster was not used")
+            self.notes.append(
+                sentence("the plan is small enough for one CP-SAT model on this machine: the cluster was not used")
+            )
         shut = None
         plan = self.given(fewest)
         if large:
@@ -377,7 +380,7 @@ class _Search:
         if found.choice is None:
             return self.end("no_plan", None, None, "cancelled" if self.cancelled() else "time", found.fewest)
         if inst.unassigned(found.choice) > found.fewest:
-            self.notes.append("fewer customers might stay unassigned: the search for coverage was cut short")
+            self.notes.append(sentence("fewer customers might stay unassigned: the search for coverage was cut short"))
         return found.choice, found.fewest
 
     def impossible(self) -> Solution:
@@ -386,7 +389,9 @@ class _Search:
             self._watch(Progress(self.spent(), None, None, "confirm"))
         if confirm_impossible(self.instance, self.options, self.cancelled, lambda: self.left().time_limit):
             return self.end("infeasible", None, None, "proven")
-        self.notes.append("CP-SAT found no plan possible, but that could not be confirmed by a second solver in time")
+        self.notes.append(
+            sentence("CP-SAT found no plan possible, but that could not be confirmed by a second solver in time")
+        )
         return self.end("no_plan", None, None, "cancelled" if self.cancelled() else "time")
 
     def end(

@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from reports import style, wording
+from reports.words import mark, say, say_n
 
-TITLE = "Whether chances come true"
+TITLE = mark("Whether chances come true")
 
 
 def frame(card: Mapping[str, Any]) -> pd.DataFrame:
@@ -31,7 +32,7 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ends = max(0.0, low - room), min(1.0, high + room)
         ax.plot(ends, ends, color=style.FAINT, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1)
         ax.annotate(
-            "as forecast", (ends[1], ends[1]), (-6, -30), textcoords="offset points", ha="right", fontsize=8.5,
+            say("as forecast"), (ends[1], ends[1]), (-6, -30), textcoords="offset points", ha="right", fontsize=8.5,
             color=style.SOFT,
         )  # fmt: skip
         errors = [frame["actual"] - frame["low"], frame["high"] - frame["actual"]]
@@ -39,9 +40,12 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
             frame["forecast"], frame["actual"], yerr=errors, fmt="o", color=style.BLUE, markersize=6.5,
             markeredgecolor="white", ecolor=style.SKY, elinewidth=2, zorder=2, clip_on=False,
         )  # fmt: skip
-        for axis, name in ((ax.xaxis, "chance of winning that was forecast"), (ax.yaxis, "share that was won")):
+        for axis, name in (
+            (ax.xaxis, say("chance of winning that was forecast")),
+            (ax.yaxis, say("share that was won")),
+        ):
             axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
-            axis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:g} %"))
+            axis.set_major_formatter(FuncFormatter(lambda v, _: wording.per_cent(f"{100 * v:g}")))
             axis.set_label_text(name, fontsize=9)
         ax.set_xlim(*ends)
         ax.set_ylim(*ends)
@@ -50,22 +54,28 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.spines["bottom"].set_visible(True)
         ax.spines["left"].set_visible(True)
         events = int(frame["events"].sum())
-        style.title(ax, finding(frame), f"{events:,} later opportunities by their forecast; bars are 95 % intervals")
+        below = say("{n} later opportunities by their forecast; bars are {sure} intervals", n=f"{events:,}",
+                    sure=wording.percent(0.95))  # fmt: skip
+        style.title(ax, finding(frame), below)
     return ax
 
 
 def finding(frame: pd.DataFrame) -> str:
     """Return what the picture shows, in one line."""
     if not len(frame):
-        return "Nothing was forecast"
+        return say("Nothing was forecast")
     inside = int(((frame["low"] <= frame["forecast"]) & (frame["forecast"] <= frame["high"])).sum())
-    return f"{inside} of {wording.counted(len(frame), 'group')} came true as forecast"
+    return say_n("{inside} of {n} group came true as forecast", "{inside} of {n} groups came true as forecast",
+                 len(frame), inside=inside)  # fmt: skip
 
 
 def describe(frame: pd.DataFrame) -> str:
     """Say what the picture shows."""
-    each = "; ".join(f"{100 * r.forecast:.0f} % forecast, {100 * r.actual:.0f} % won" for r in style.rows(frame))
-    return f"{finding(frame)}: {each}."
+    each = say("; ").join(
+        say("{forecast} forecast, {won} won", forecast=wording.percent(r.forecast), won=wording.percent(r.actual))
+        for r in style.rows(frame)
+    )
+    return say("{finding}: {each}.", finding=finding(frame), each=each)
 
 
 def picture(card: Mapping[str, Any], kind: Literal["png", "svg", "pdf"], dpi: int = style.DPI) -> bytes:

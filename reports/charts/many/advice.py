@@ -10,9 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from reports import style, wording
+from reports.words import mark, say
 from scenarios.advise.advice import Advice
 
-TITLE = "What the past says of each strategy"
+TITLE = mark("What the past says of each strategy")
 MOST = 30
 """Most strategies in one picture: those that net most."""
 
@@ -56,13 +57,13 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
                                                                                 0.02 * edge))  # fmt: skip
         ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: wording.short(v, trim=True)))
-        ax.set_xlabel("sales a period more than the plan as written, less what further hand-overs lose", fontsize=9)
+        across = say("sales a period more than the plan as written, less what further hand-overs lose")
+        ax.set_xlabel(across, fontsize=9)
         ax.grid(axis="x", color=style.PALE, linewidth=0.8)
         level = wording.percent(float(frame["level"].iloc[0])) if len(frame) else ""
-        below = (
-            f"Estimate and interval ({level} sure, all at once) from {frame['periods'].iloc[0]}" if len(frame) else ""
-        )
-        style.title(ax, finding(frame), below)
+        below = say("Estimate and interval ({level} sure, all at once) from {periods}", level=level,
+                    periods=frame["periods"].iloc[0] if len(frame) else "")  # fmt: skip
+        style.title(ax, finding(frame), below if len(frame) else "")
     return ax
 
 
@@ -70,19 +71,22 @@ def finding(frame: pd.DataFrame) -> str:
     """Return what the picture shows, in one line."""
     best = style.rows(frame[frame["best"].astype(bool)])
     if not len(frame):
-        return "No strategy could be judged"
+        return say("No strategy could be judged")
     if not best:
-        return "No strategy is shown to sell more than the plan as written"
-    return f"{wording.label(best[0].name, 60)} sold most: {wording.short(best[0].net)} a period more"
+        return say("No strategy is shown to sell more than the plan as written")
+    return say("{strategy} sold most: {money} a period more", strategy=wording.label(best[0].name, 60),
+               money=wording.short(best[0].net))  # fmt: skip
 
 
 def describe(frame: pd.DataFrame) -> str:
     """Say what the picture shows."""
-    each = "; ".join(
-        f"{r.name} {wording.short(r.net)} ({wording.short(r.low)} to {wording.short(r.high)})"
+    each = say("; ").join(
+        say("{strategy} {money} ({low} to {high})", strategy=r.name, money=wording.short(r.net),
+            low=wording.short(r.low), high=wording.short(r.high))
         for r in style.rows(frame)
-    )
-    return f"Gain of each strategy over the plan as written, a period. {finding(frame)}. {each}."
+    )  # fmt: skip
+    return say("Gain of each strategy over the plan as written, a period. {finding}. {each}.", finding=finding(frame),
+               each=each)  # fmt: skip
 
 
 def picture(found: Advice, kind: Literal["png", "svg", "pdf"], dpi: int = style.DPI) -> bytes:

@@ -10,9 +10,10 @@ from matplotlib.axes import Axes
 
 from reports import style, wording
 from reports.charts import loads
+from reports.words import mark, say, say_n
 from scenarios.drift import Drift
 
-TITLE = "Books as planned and as they are now"
+TITLE = mark("Books as planned and as they are now")
 
 
 def frame(found: Drift, metric: str = "") -> pd.DataFrame:
@@ -36,22 +37,25 @@ def frame(found: Drift, metric: str = "") -> pd.DataFrame:
 
 def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw the frame."""
-    return loads.draw(frame, ax, ("as planned", "now"), finding(frame))
+    return loads.draw(frame, ax, (say("as planned"), say("now")), finding(frame))
 
 
 def finding(frame: pd.DataFrame) -> str:
     """Return what the picture shows, in one line."""
     held = frame[frame["state"] != "free"]
     if not len(held):
-        return "No book has a band or a limit"
+        return say("No book has a band or a limit")
     now, then = int((held["now"] == "within").sum()), int((held["was"] == "within").sum())
-    return f"{now} of {wording.counted(len(held), 'book')} within band and limits now, {then} as planned"
+    return say_n("{now} of {n} book within band and limits now, {then} as planned",
+                 "{now} of {n} books within band and limits now, {then} as planned", len(held), now=now,
+                 then=then)  # fmt: skip
 
 
 def describe(frame: pd.DataFrame) -> str:
     """Say what the picture shows."""
-    metric = wording.spoken(str(frame["metric"].iloc[0])) if len(frame) else "nothing"
-    return f"Books as planned and now, the old assignment kept, by {metric}. {finding(frame)}."
+    metric = wording.spoken(str(frame["metric"].iloc[0])) if len(frame) else say("nothing")
+    return say("Books as planned and now, the old assignment kept, by {metric}. {finding}.", metric=metric,
+               finding=finding(frame))  # fmt: skip
 
 
 def picture(found: Drift, kind: Literal["png", "svg", "pdf"], dpi: int = style.DPI) -> bytes:

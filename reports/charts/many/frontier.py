@@ -12,12 +12,13 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from reports import metrics, style, wording
+from reports.words import mark, say
 
-TITLE = "What more of one costs of the other"
+TITLE = mark("What more of one costs of the other")
 #: How often the curve's length a place may lie off it to be drawn to scale.
 _FAR = 1.5
 #: What is plotted beside the curve, how it is marked, and what it is called.
-_PLACES = {"today": ("s", style.INK, "today"), "waterfall": ("X", style.SOFT, "waterfall")}
+_PLACES = {"today": ("s", style.INK, mark("today")), "waterfall": ("X", style.SOFT, mark("waterfall"))}
 
 
 def frame(document: Mapping[str, Any]) -> pd.DataFrame:
@@ -57,7 +58,7 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         out = [-1 if frame[f"{side}_less"].iloc[0] else 1 for side in ("x", "y")]  # where no plan is
         for row in style.rows(curve):
             knee = row.kind == "knee"
-            text = f"{row.number} knee" if knee else str(row.number)
+            text = say("{n} knee", n=row.number) if knee else str(row.number)
             ax.annotate(
                 text, (row.x, row.y), (8 * out[0], 11 * out[1]), textcoords="offset points",
                 ha="left" if out[0] > 0 else "right", va="center_baseline", fontsize=8.5,
@@ -73,8 +74,10 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
             mark, colour, word = _PLACES[row.kind]
             at = float(np.clip(row.x, *across)), float(np.clip(row.y, *along))
             beyond = at != (row.x, row.y)  # so far off that the curve would be squeezed: at the edge, with its figures
-            said = f"{word}, beyond, at {row.x:.1f} and {row.y:.1f}" if beyond else word
-            said = f"{said} (breaks rules)" if row.breaks else said
+            said = say(word)
+            if beyond:
+                said = say("{place}, beyond, at {x} and {y}", place=said, x=f"{row.x:.1f}", y=f"{row.y:.1f}")
+            said = say("{place} (breaks rules)", place=said) if row.breaks else said
             look: dict[str, Any] = (
                 {"markerfacecolor": "white", "markeredgecolor": colour} if beyond else {"markeredgecolor": "white"}
             )
@@ -87,14 +90,17 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         for side, axis in (("x", ax.xaxis), ("y", ax.yaxis)):
             axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
             axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
-            less = " (less is better)" if frame[f"{side}_less"].iloc[0] else ""
-            axis.set_label_text(wording.heading(frame[f"{side}_name"].iloc[0]) + less, fontsize=9)
+            name = wording.heading(frame[f"{side}_name"].iloc[0])
+            less = frame[f"{side}_less"].iloc[0]
+            axis.set_label_text(say("{name} (less is better)", name=name) if less else name, fontsize=9)
         ax.tick_params(axis="y", labelcolor=style.SOFT)
         ax.grid(color=style.PALE, linewidth=0.8)
         ax.spines["bottom"].set_visible(True)
         ax.spines["left"].set_visible(True)
         style.title(
-            ax, finding(frame), "Best plans found, numbered; shaded: up to what is proven impossible to pass at each"
+            ax,
+            finding(frame),
+            say("Best plans found, numbered; shaded: up to what is proven impossible to pass at each"),
         )
     return ax
 
@@ -104,23 +110,30 @@ def finding(frame: pd.DataFrame) -> str:
     curve = frame[frame["number"] > 0]
     x, y = (wording.spoken(frame[f"{side}_name"].iloc[0]) for side in ("x", "y"))
     if not len(curve):
-        return f"No plan was found between {x} and {y}"
-    first, last = curve.iloc[0], curve.iloc[-1]
+        return say("No plan was found between {x} and {y}", x=x, y=y)
+    first, last = ({s: f"{curve.iloc[at][s]:.1f}" for s in ("x", "y")} for at in (0, -1))
     if len(curve) == 1:
-        return f"One plan has the most of both: {x} {first['x']:.1f}, {y} {first['y']:.1f}"
-    return f"From {x} {first['x']:.1f} to {last['x']:.1f}, {y} goes from {first['y']:.1f} to {last['y']:.1f}"
+        return say("One plan has the most of both: {x} {x_at}, {y} {y_at}", x=x, y=y, x_at=first["x"], y_at=first["y"])
+    return say("From {x} {x_first} to {x_last}, {y} goes from {y_first} to {y_last}", x=x, y=y, x_first=first["x"],
+               x_last=last["x"], y_first=first["y"], y_last=last["y"])  # fmt: skip
 
 
 def describe(frame: pd.DataFrame) -> str:
     """Say what the picture shows."""
     curve = frame[frame["number"] > 0]
     knees = style.rows(curve[curve["kind"] == "knee"])
-    parts = [f"{finding(frame)}.", *(f"The knee is point {r.number}, at {r.x:.1f} and {r.y:.1f}." for r in knees)]
+    parts = [say("{finding}.", finding=finding(frame))]
+    parts += [say("The knee is point {n}, at {x} and {y}.", n=r.number, x=f"{r.x:.1f}", y=f"{r.y:.1f}") for r in knees]
     gaps = (curve["bound"] - curve[curve["bound_of"].iloc[0] if len(curve) else "y"]).abs().dropna()
     if len(gaps):
-        parts.append(f"The widest gap of a point is {wording.points(float(gaps.max()))} points.")
+        parts.append(say("The widest gap of a point is {gap} points.", gap=wording.points(float(gaps.max()))))
     places = style.rows(frame[frame["number"] == 0])
-    parts += [f"{_PLACES[r.kind][2].capitalize()} is at {r.x:.1f} and {r.y:.1f}." for r in places]
+    parts += [
+        say(
+            "{place} is at {x} and {y}.", place=wording.capital(say(_PLACES[r.kind][2])), x=f"{r.x:.1f}", y=f"{r.y:.1f}"
+        )
+        for r in places
+    ]
     return " ".join(parts)
 
 

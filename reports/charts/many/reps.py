@@ -7,9 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
 from reports import style, wording
+from reports.words import mark, say
 from scenarios.compare import Comparison
 
-TITLE = "Who gains and loses potential"
+TITLE = mark("Who gains and loses potential")
 MOST_REPS, MOST_SCENARIOS = 30, 10
 """How many are drawn: the reps with the largest changes, the scenarios in their order."""
 _MAP = LinearSegmentedColormap.from_list("loss and gain", [style.ORANGE, "white", style.BLUE])
@@ -60,23 +61,25 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.set_yticks(range(len(names)), names)
         ax.xaxis.tick_top()
         ax.set_xticks(range(len(scenarios)), [wording.label(s, 15) for s in scenarios])
-        style.title(
-            ax, finding(frame), f"Potential of each book, against {wording.label(frame['against'].iloc[0], 40)}"
-        )
+        against = wording.label(frame["against"].iloc[0], 40)
+        style.title(ax, finding(frame), say("Potential of each book, against {scenario}", scenario=against))
     return ax
 
 
 def finding(frame: pd.DataFrame) -> str:
     """Return what the picture shows, in one line."""
     row = style.rows(frame.loc[[frame["change"].abs().idxmax()]])[0]
-    word = "gains" if row.change > 0 else "loses"
-    amount = wording.short(abs(float(row.change)))
-    return f"{wording.label(row.name, 30)} {word} most: {amount} in {wording.label(row.scenario, 30)}"
+    values = {"rep": wording.label(row.name, 30), "money": wording.short(abs(float(row.change))),
+              "scenario": wording.label(row.scenario, 30)}  # fmt: skip
+    if row.change > 0:
+        return say("{rep} gains most: {money} in {scenario}", **values)
+    return say("{rep} loses most: {money} in {scenario}", **values)
 
 
 def describe(frame: pd.DataFrame) -> str:
     """Say what the picture shows."""
-    return (
-        f"Change of each rep's potential against {frame['against'].iloc[0]}: {frame['rep_id'].nunique()} reps, "
-        f"{frame['scenario'].nunique()} scenarios. {finding(frame)}."
-    )
+    return say(
+        "Change of each rep's potential against {against}: {reps} reps, {scenarios} scenarios. {finding}.",
+        against=frame["against"].iloc[0], reps=frame["rep_id"].nunique(), scenarios=frame["scenario"].nunique(),
+        finding=finding(frame),
+    )  # fmt: skip

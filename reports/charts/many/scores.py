@@ -7,9 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from reports import style, wording
+from reports.words import mark, say
 from scenarios.compare import Comparison
 
-TITLE = "Score of each scenario"
+TITLE = mark("Score of each scenario")
 COLORS = (style.BLUE, style.ORANGE, style.SKY, style.RED, "#009E73", "#CC79A7", style.FAINT)
 """Of the terms, in order; from the eighth on again from the first."""
 
@@ -58,34 +59,39 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
             text = f"{row.score:.1f}"
             if row.bound == row.bound:
                 ax.plot([row.bound] * 2, [y - 0.36, y + 0.36], color=style.INK, linewidth=1.4)
-                text = f"{row.score:.2f} of at most {row.bound:.2f}"
+                text = say("{score} of at most {bound}", score=f"{row.score:.2f}", bound=f"{row.bound:.2f}")
             style.beside(ax, y, text, 114, right=True, color=style.INK)
         ax.set_ylim(len(scenarios) - 0.5, -0.5)
         ax.set_xlim(0, 100)
         ax.set_yticks(range(len(names)), names)
-        ax.set_xlabel("points; the stroke is the bound, which no plan exceeds", fontsize=9)
+        ax.set_xlabel(say("points; the stroke is the bound, which no plan exceeds"), fontsize=9)
         if terms:
             handles = [Patch(color=COLORS[n % len(COLORS)], label=wording.spoken(t)) for n, t in enumerate(terms)]
             below = (0, -0.42 / (0.42 * len(names)))
             ax.legend(handles=handles, loc="upper left", bbox_to_anchor=below, ncols=4, frameon=False, fontsize=9,
                       borderaxespad=0)  # fmt: skip
-        style.title(ax, finding(frame), "Points each term adds to the score")
+        style.title(ax, finding(frame), say("Points each term adds to the score"))
     return ax
 
 
 def finding(frame: pd.DataFrame) -> str:
     """Return what the picture shows, in one line."""
     if not frame["same"].all():
-        return "Scores with different weights: they do not measure the same"
+        return say("Scores with different weights: they do not measure the same")
     best, *others = style.rows(frame.drop_duplicates("scenario").sort_values("score", ascending=False, kind="stable"))
-    said = f"{wording.label(best.scenario, 40)} scores most: {best.score:.1f}"
-    return f"{said}, {wording.label(others[-1].scenario, 40)} least: {others[-1].score:.1f}" if others else said
+    most = {"most": wording.label(best.scenario, 40), "most_score": f"{best.score:.1f}"}
+    if not others:
+        return say("{most} scores most: {most_score}", **most)
+    return say("{most} scores most: {most_score}, {least} least: {least_score}", least_score=f"{others[-1].score:.1f}",
+               least=wording.label(others[-1].scenario, 40), **most)  # fmt: skip
 
 
 def describe(frame: pd.DataFrame) -> str:
     """Say what the picture shows."""
     rows = style.rows(frame.drop_duplicates("scenario"))
-    each = "; ".join(
-        f"{r.scenario} {r.score:.2f}" + (f" of at most {r.bound:.2f}" if r.bound == r.bound else "") for r in rows
-    )
-    return f"Score of each scenario by term. {finding(frame)}. {each}."
+    each = say("; ").join(
+        f"{r.scenario} " + (say("{score} of at most {bound}", score=f"{r.score:.2f}", bound=f"{r.bound:.2f}")
+                            if r.bound == r.bound else f"{r.score:.2f}")
+        for r in rows
+    )  # fmt: skip
+    return say("Score of each scenario by term. {finding}. {each}.", finding=finding(frame), each=each)

@@ -13,9 +13,10 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from reports import style, wording
 from reports.text.stress import share
+from reports.words import mark, say, say_n
 from scenarios.stress import Check
 
-TITLE = "{variant} per rep when amounts turn out otherwise"
+TITLE = mark("{variant} per rep when amounts turn out otherwise")
 MOST = 60
 """Most reps in one picture: those with the least chance."""
 
@@ -63,20 +64,25 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
                     zorder=4, clip_on=False)  # fmt: skip
             ink = style.RED if row.short else style.INK
             style.beside(ax, y, share(row.chance), 50, color=ink, right=True, stress=bool(row.short))
-            sure = f"{100 * row.sure_low:.0f} to {100 * row.sure_high:.0f}"
+            sure = say("{low} to {high}", low=f"{100 * row.sure_low:.0f}", high=f"{100 * row.sure_high:.0f}")
             style.beside(ax, y, sure, 112, color=style.SOFT, right=True)
-        style.beside(ax, -0.85, "chance", 50, color=style.SOFT, right=True, size=8.5)
-        style.beside(ax, -0.85, "95 % sure", 112, color=style.SOFT, right=True, size=8.5)
+        style.beside(ax, -0.85, say("chance"), 50, color=style.SOFT, right=True, size=8.5)
+        style.beside(
+            ax, -0.85, say("{level} sure", level=wording.percent(0.95)), 112, color=style.SOFT, right=True, size=8.5
+        )
         ax.set_ylim(len(frame) - 0.4, -0.6)
         ax.set_xlim(min(0.0, float(frame["p05"].min())) - 0.015 * edge, edge)
         ax.set_yticks(range(len(names)), names)
         ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: wording.short(v, trim=True)))
         ax.grid(axis="x", color=style.PALE, linewidth=0.8)
-        within = "tolerance band" if band else "hard limits"
-        below = f"{wording.heading(frame['metric'].iloc[0])} of each rep, and its chance to stay within the {within}"
+        metric = wording.heading(frame["metric"].iloc[0])
+        if band:
+            below = say("{metric} of each rep, and its chance to stay within the tolerance band", metric=metric)
+        else:
+            below = say("{metric} of each rep, and its chance to stay within the hard limits", metric=metric)
         if len(frame) < frame["of"].iloc[0]:
-            below += f"; the {len(frame)} of {int(frame['of'].iloc[0])} with the least"
+            below += say("; the {n} of {all} with the least", n=len(frame), all=int(frame["of"].iloc[0]))
         style.title(ax, finding(frame), below)
         _key(ax, frame, band)
     return ax
@@ -85,20 +91,23 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
 def finding(frame: pd.DataFrame) -> str:
     """Return what the picture shows, in one line."""
     few, of, level = int(frame["short"].sum()), int(frame["of"].iloc[0]), wording.percent(frame["level"].iloc[0])
-    shown = " shown" if len(frame) < of else ""
-    verb = "has" if few == 1 else "have"
+    reps = say_n("{n} rep", "{n} reps", len(frame))
+    if len(frame) < of:
+        reps = say("{reps} shown", reps=reps)
     if not few:
-        return f"All of {wording.counted(len(frame), 'rep')}{shown} have a chance of {level} or more"
-    return f"{few} of {wording.counted(len(frame), 'rep')}{shown} {verb} a chance below {level}"
+        return say("All of {reps} have a chance of {level} or more", reps=reps, level=level)
+    return say_n("{n} of {reps} has a chance below {level}", "{n} of {reps} have a chance below {level}", few,
+                 reps=reps, level=level)  # fmt: skip
 
 
 def describe(frame: pd.DataFrame) -> str:
     """Say what the picture shows."""
     worst = style.rows(frame)[0]
-    return (
-        f"{wording.heading(worst.metric)} per rep over the draws, {worst.check}. {finding(frame)}. "
-        f"Least: {worst.name}, {share(worst.chance)}. All reps at once: {share(worst.all_reps)}."
-    )
+    return say(
+        "{metric} per rep over the draws, {check}. {finding}. Least: {rep}, {chance}. All reps at once: {all}.",
+        metric=wording.heading(worst.metric), check=worst.check, finding=finding(frame), rep=worst.name,
+        chance=share(worst.chance), all=share(worst.all_reps),
+    )  # fmt: skip
 
 
 def picture(table: pd.DataFrame, kind: Literal["png", "svg", "pdf"], dpi: int = style.DPI) -> bytes:
@@ -117,17 +126,17 @@ def _key(ax: Axes, frame: pd.DataFrame, band: bool) -> None:
     bar: dict[str, Any] = {"linewidth": 5, "alpha": 0.45, "solid_capstyle": "butt"}
     dot: dict[str, Any] = {"marker": "o", "linestyle": "", "markeredgecolor": "white", "markersize": 6.5}
     color = style.RED if frame["short"].all() else style.BLUE
-    handles: list[tuple[Any, str]] = [(Line2D([], [], color=color, **bar), "90 of 100 draws")]
+    handles: list[tuple[Any, str]] = [(Line2D([], [], color=color, **bar), say("90 of 100 draws"))]
     if not frame["short"].all():
-        handles.insert(0, (Line2D([], [], color=style.BLUE, **dot), "planned"))
+        handles.insert(0, (Line2D([], [], color=style.BLUE, **dot), say("planned")))
     if frame["short"].any():
-        text = f"planned, chance below {wording.percent(frame['level'].iloc[0])}"
+        text = say("planned, chance below {level}", level=wording.percent(frame["level"].iloc[0]))
         handles.append((Line2D([], [], color=style.RED, **dot | {"marker": "D"}), text))
     if band:
-        handles.append((Rectangle((0, 0), 1, 1, facecolor=style.BAND), "tolerance, as planned"))
+        handles.append((Rectangle((0, 0), 1, 1, facecolor=style.BAND), say("tolerance, as planned")))
     else:
         upright: dict[str, Any] = {"marker": "|", "markersize": 11, "linestyle": "", "markeredgewidth": 2.2}
-        handles.append((Line2D([], [], color=style.INK, **upright), "hard limit"))
+        handles.append((Line2D([], [], color=style.INK, **upright), say("hard limit")))
     width, height = style.figure(ax).get_size_inches()
     ax.legend(
         *zip(*handles, strict=True), ncols=len(handles), frameon=False, fontsize=8.5, handletextpad=0.6,

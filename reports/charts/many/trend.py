@@ -96,7 +96,7 @@ def finding(frame: pd.DataFrame) -> str:
 
 def describe(frame: pd.DataFrame) -> str:
     """Say what the picture shows."""
-    each = "; ".join(
+    each = say("; ").join(
         f"{r.period}: {say('score')} {r.score:.1f}, {say('potential kept')} {wording.percent(r.kept / 100)}"
         for r in style.rows(frame)
     )
