@@ -60,8 +60,9 @@ def command(
     """Try other weights, tolerances and budgets on past periods, and bring potential and workload up to date.
 
     Each past period is planned by each strategy with what was known at its start, and judged by what was sold in it.
-    A strategy is recommended only where the past shows a gain beyond chance, all strategies taken together. Figures
-    of customers are updated where history says they are off. Nothing is applied.
+    A strategy is recommended only where the past shows a gain beyond chance, all strategies taken together. Learned fit
+    is learned anew for each past period, from what was known then. Figures of customers are updated where history says
+    they are off. Nothing is applied.
 
     \b
     Example: fairbook advise plan.yaml --grid objectives.fit.weight=1,4,12 --out advice

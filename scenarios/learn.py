@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from scenarios.model_file import place_of
 from scenarios.plan import Plan
 from scenarios.prepare import read_plan, read_tables
 from scenarios.sources.derive import outcomes_there
-from solver.arrays import Floats
+from solver.arrays import Floats, Ints
 from solver.draft import Draft
 from solver.fit.declared import Profile
 from solver.fit.learned.card import card
@@ -53,6 +53,18 @@ class Learned:
     notes: tuple[Problem, ...]
 
 
+@dataclass(frozen=True)
+class Made:
+    """A model with what it was made from: the closed opportunities, what propensities say of them, the plan's pairs."""
+
+    model: Model
+    checked: Validation
+    traits: Traits
+    events: Events
+    weights: Weights
+    pairs: tuple[Ints, Ints]
+
+
 def learn(path: Path, sets: tuple[str, ...] = (), force: bool = False, watch: Watch = lambda _: None) -> Learned:
     """Learn fit from a plan's history and say whether it earns its place.
 
@@ -65,24 +77,44 @@ def learn(path: Path, sets: tuple[str, ...] = (), force: bool = False, watch: Wa
     InputError
         The plan or its tables are wrong, history holds no closed opportunity, or a column may not be used.
     """
-    from threadpoolctl import threadpool_limits
-
     watch("reading")
     plan, resolved = read_plan(path, None, sets)
     loaded, said = read_tables(plan, resolved, path, [])
-    tables, learning = loaded.tables, plan.learning
+    made = learn_from(plan, loaded.tables, path.name, loaded.hashes, force, watch)
+    told = card(made.model, made.checked, made.events, made.traits, made.pairs, made.weights)
+    return Learned(made.model, made.checked, told, place_of(plan, path), (*loaded.problems, *said))
+
+
+def learn_from(
+    plan: Plan,
+    tables: Tables,
+    file: str,
+    hashes: Mapping[str, str],
+    force: bool = False,
+    watch: Watch = lambda _: None,
+) -> Made:
+    """Learn fit from tables that were read, looking at nothing of the plan's period or later; errors as `learn`.
+
+    Parameters
+    ----------
+    file : name of the plan's file, for messages.
+    hashes : of the tables, kept in the model.
+    """
+    from threadpoolctl import threadpool_limits
+
+    learning = plan.learning
     if problems := list(learning.problems(tables)):
-        raise InputError([replace(p, file=path.name) for p in problems])
+        raise InputError([replace(p, file=file) for p in problems])
     before = int(np.datetime64(plan.period.first, "D").astype(np.int64))
     watch("counting")
     past = Past(tables.customers, tables.reps, tables.history, learning)
     traits = Traits(tables.customers, tables.reps, past, learning, sized=plan.data.derive.potential is None)
     events = events_of(past, before)
     if not len(events):
-        raise InputError([_nothing(plan, tables, path)])
+        raise InputError([_nothing(plan, tables, file)])
     weights = propensity(traits, events.of)
     if learning.weighting == "propensity" and weights.refused:
-        raise InputError([_one_sided(weights, path)])
+        raise InputError([_one_sided(weights, file)])
     profile = next((t.profile for t in plan.terms.values() if isinstance(t, Fit)), Profile())
     with threadpool_limits(1):  # many small products: threads cost more than they bring
         watch("checking against the baselines")
@@ -90,7 +122,7 @@ def learn(path: Path, sets: tuple[str, ...] = (), force: bool = False, watch: Wa
         watch("learning from all of it")
         model = _trained(traits, learning, events, before, checked)
     model = replace(
-        model, data=dict(loaded.hashes), earned=checked.verdict == "earned", verdict=checked.sentence,
+        model, data=dict(hashes), earned=checked.verdict == "earned", verdict=checked.sentence,
         forced=force and checked.verdict == "declined",
     )  # fmt: skip
     watch("scoring the plan's pairs")
@@ -99,9 +131,7 @@ def learn(path: Path, sets: tuple[str, ...] = (), force: bool = False, watch: Wa
     of_active = np.array([number[r] for r in draft.reps["rep_id"]], dtype=np.int64)
     pairs = draft.pairs.customer, of_active[draft.pairs.rep] if len(of_active) else draft.pairs.rep
     scorer = Scorer(model, tables.customers, tables.reps, tables.history, plan.period)
-    model = _stretched(model, scorer.pairs(*pairs).win)
-    told = card(model, checked, events, traits, pairs, weights)
-    return Learned(model, checked, told, place_of(plan, path), (*loaded.problems, *said))
+    return Made(_stretched(model, scorer.pairs(*pairs).win), checked, traits, events, weights, pairs)
 
 
 def _stretched(model: Model, win: Floats) -> Model:
@@ -123,19 +153,19 @@ def _trained(traits: Traits, learning: Learning, events: Events, before: int, ch
     return replace(model, slope=checked.slope, offset=checked.offset)  # its chances were too bold or too timid
 
 
-def _one_sided(weights: Weights, path: Path) -> Problem:
+def _one_sided(weights: Weights, file: str) -> Problem:
     message = f"learn.weighting: propensity cannot be used: {weights.refused}"
-    return Problem("no_overlap", message, path.name, fix="learn without it, and read the scores as what went together")
+    return Problem("no_overlap", message, file, fix="learn without it, and read the scores as what went together")
 
 
-def _nothing(plan: Plan, tables: Tables, path: Path) -> Problem:
+def _nothing(plan: Plan, tables: Tables, file: str) -> Problem:
     if plan.data.history is None:
         return Problem(
-            "no_history", "data.history: there is nothing to learn from: the plan names no history", path.name,
+            "no_history", "data.history: there is nothing to learn from: the plan names no history", file,
             expected="data.history: {source: …}",
         )  # fmt: skip
     there = outcomes_there(tables.history["outcome"])
     return Problem(
         "no_outcome", "history has no dated row of a known customer and a rep before the period that was won or lost; "
-        f"its outcomes are: {there}", path.name, fix="say what they mean: learn: {won: [...], lost: [...]}",
+        f"its outcomes are: {there}", file, fix="say what they mean: learn: {won: [...], lost: [...]}",
     )  # fmt: skip

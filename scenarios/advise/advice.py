@@ -17,6 +17,7 @@ from scenarios.advise.credibility import Updates, updates
 from scenarios.advise.judge import Judged, Verdicts, judge
 from scenarios.advise.logged import logged
 from scenarios.advise.past import Past, past_periods
+from scenarios.advise.refit import notes_on, refitted
 from scenarios.cases import Case, cases
 from scenarios.files import csv_text
 from scenarios.patch import override_of
@@ -62,6 +63,7 @@ class Advice:
     level, loss : how sure intervals are; share of a moved customer's sales counted as lost.
     updates : figures history says are off.
     notes : what to know besides.
+    learned : names of the strategies that use learned fit.
     """
 
     plan: str
@@ -75,6 +77,7 @@ class Advice:
     loss: float
     updates: Updates
     notes: tuple[str, ...]
+    learned: tuple[str, ...] = ()
 
     @property
     def best(self) -> Judged | None:
@@ -134,6 +137,8 @@ class Advice:
             f"{low:+,.0f} and {high:+,.0f}",
             f"over {', '.join(self.pasts)}; the plan as written: {self.verdicts.base:,.0f} a period.",
         ]
+        if best.name in self.learned:
+            lines.append("It uses learned fit, which has to be made first: fairbook learn PLAN")
         return _yaml(lines, "strategy.yaml", self.override())
 
     def table(self) -> pd.DataFrame:
@@ -177,13 +182,6 @@ def strategies_of(document: Document, names: Sequence[str], grid: Sequence[str],
         if fixed:
             message = f"{case.name}: a strategy changes weights, tolerances or budgets, not {', '.join(fixed)}"
             problems.append(Problem("no_strategy", message, file=document.file))
-    ahead = [
-        c for c in found if any(t.needs_model for t in resolve_plan(document, c.scenario, c.sets)[0].terms.values())
-    ]
-    if ahead:
-        message = f"{ahead[0].name}: a fit learned from all of history knows how past periods ended"
-        fix = "judge it by the declared fit, or by fairbook learn, which checks a model on what came later"
-        problems.append(Problem("looks_ahead", message, file=document.file, fix=fix))
     if problems:
         raise InputError(problems)
     return found
@@ -239,9 +237,17 @@ def advise(
     fixed = (path.stem, overrides, found, spec.level, plan.disruption.loss)
     if not pasts or len(strategies) < 2:
         return _without(*fixed, notes if pasts else [*notes, "nothing can be judged"])
+
+    def learning(name: str, done: bool) -> None:
+        watch(Progress(name, "solved" if done else "waiting", message="learned" if done else ""))
+
+    force = now.learned is not None and now.learned.forced
+    refits = refitted(sources, pasts, force, workers, learning, cancelled)
+    notes += notes_on(refits, pasts)
     solved = backtest(
-        sources, base.name, pasts, options or Options(**plan.options.model_dump()), workers, watch, cancelled
-    )
+        sources, base.name, pasts, options or Options(**plan.options.model_dump()), workers, watch, cancelled,
+        {name: [one.model for one in found] for name, found in refits.items()},
+    )  # fmt: skip
     pasts, solved, more = _whole(pasts, solved, base.name)
     notes += more
     if not pasts or len(solved) < 2:
@@ -253,7 +259,7 @@ def advise(
     judged = any(j.evidence not in {"little", "same"} for j in verdicts.judged)
     verdict: Verdict = "recommended" if verdicts.best else "no_evidence" if judged else "too_little"
     return Advice(path.stem, verdict, overrides, tuple(p.name for p in pasts), solved, verdicts, log.unit, spec.level,
-                  plan.disruption.loss, found, tuple(notes))  # fmt: skip
+                  plan.disruption.loss, found, tuple(notes), tuple(refits))  # fmt: skip
 
 
 def _without(

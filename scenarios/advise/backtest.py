@@ -18,6 +18,7 @@ from scenarios.warm import choice_of
 from scenarios.workers import Done, Event, Failed, Lost, News, Started, Workers
 from solver.arrays import Ints
 from solver.engine.solution import Options, Start
+from solver.fit.learned.model import Model
 from solver.problems import InputError
 from solver.tables import Period, Tables
 
@@ -60,12 +61,14 @@ def backtest(
     workers: Workers,
     watch: Callable[[Progress], None],
     cancelled: Callable[[], bool],
+    models: Mapping[str, Sequence[Model | None]] | None = None,
 ) -> dict[str, list[Solved]]:
     """Plan every past period by every strategy; the others start from the plan as written.
 
     Parameters
     ----------
     plans : strategies by name, as plans' plain data.
+    models : by strategy that uses learned fit one a period, as it would have been learned then.
     pasts : workers are given what was known of them, never what came after.
 
     Returns
@@ -80,6 +83,7 @@ def backtest(
     workers.share("plans", {name: dict(plan) for name, plan in plans.items()})
     workers.share("known", [(p.name, p.period, p.known) for p in pasts])
     workers.share("options", options)
+    workers.share("models", {name: list(found) for name, found in (models or {}).items()})
     found: dict[tuple[str, int], Solved] = {}
 
     def run(tasks: list[_Task]) -> None:
@@ -118,6 +122,8 @@ def plan_past(shared: Mapping[str, Any], task: _Task, tell: Callable[[Any], None
     """Plan one past period by one strategy, in a worker."""
     name, period, known = shared["known"][task.past]
     base = shared["base"][task.past] if "base" in shared else None
+    then = shared["models"].get(task.strategy)
+    known = replace(known, learned=None if then is None else then[task.past])
     try:
         return solve_past(shared["plans"][task.strategy], name, period, known, shared["options"], base, tell)
     except InputError as error:

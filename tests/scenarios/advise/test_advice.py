@@ -69,5 +69,5 @@ def test_strategies_come_from_grid_plan_or_one_key_at_a_time():
     assert [c.name for c in strategies_of(named, ("stable",), (), ())] == ["base", "stable"]
     with pytest.raises(InputError, match="lean: a strategy changes weights, tolerances or budgets, not reps"):
         strategies_of(document, ("lean",), (), ())
-    with pytest.raises(InputError, match="knows how past periods ended"):
-        strategies_of(document, (), ("objectives.fit.source=learned",), ())
+    learned = strategies_of(document, (), ("objectives.fit.source=learned",), ())
+    assert [c.name for c in learned] == ["base", "objectives.fit.source=learned"]
