@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
+
+from xlsxwriter.exceptions import XlsxFileError
 
 from reports import metrics, wording
 from reports.sheets import books, customers, exceptions, feedback, moves, scenarios, summary
 from reports.sheets.book import Book
 from reports.words import say
+from scenarios.files import FilesError
 from scenarios.record import Run
+
+LARGE = 20_000
+"""More customers than that are written row by row to temporary files: 100,000 take 0.4 GB of memory, not 0.9."""
 
 
 def workbook(run: Run, others: Sequence[Run] = ()) -> bytes:
@@ -21,10 +28,18 @@ def workbook(run: Run, others: Sequence[Run] = ()) -> bytes:
     Raises
     ------
     scenarios.files.FilesError
-        There are more customers than a sheet has rows.
+        There are more customers than a sheet has rows, or no room for the temporary files.
     """
+    try:
+        return _workbook(run, others)
+    except (OSError, XlsxFileError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise FilesError(f"cannot write the workbook's temporary files in {tempfile.gettempdir()}: {why}") from error
+
+
+def _workbook(run: Run, others: Sequence[Run]) -> bytes:
     head = metrics.headline(run)
-    book = Book(wording.plan_title(head["plan"], head["period"]), run.created)
+    book = Book(wording.plan_title(head["plan"], head["period"]), run.created, len(run.tables.customers) > LARGE)
     first = book.sheet(say(summary.NAME))
     places = {
         "books": books.write(book, run),

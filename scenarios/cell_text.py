@@ -17,6 +17,8 @@ def cell_text(value: object) -> str:
     text = str(escape_cell(str(value).replace("\r\n", "\n")))
     if _FORBIDDEN.search(text):
         text = _FORBIDDEN.sub("\ufffd", text)
+    if 2 * len(text) <= LONGEST:
+        return text
     units = text.encode("utf-16-le")
     if len(units) <= 2 * LONGEST:
         return text

@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import math
 import re
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -115,10 +116,15 @@ class Book:
     created : written into the file instead of the time it is made.
     """
 
-    def __init__(self, title: str, created: dt.datetime):
+    def __init__(self, title: str, created: dt.datetime, large: bool = False):
         self._stream = io.BytesIO()
-        options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-                   "strings_to_numbers": False, "nan_inf_to_errors": False}  # fmt: skip
+        options: dict[str, Any] = {"in_memory": not large, "constant_memory": large, "strings_to_formulas": False,
+                                   "strings_to_urls": False, "strings_to_numbers": False,
+                                   "nan_inf_to_errors": False}  # fmt: skip
+        self._rows: tempfile.TemporaryDirectory[str] | None = None
+        if large:
+            self._rows = tempfile.TemporaryDirectory(prefix="fairbook-")
+            options["tmpdir"] = self._rows.name
         self.file = xlsxwriter.Workbook(self._stream, options)
         moment = created.astimezone(dt.UTC).replace(tzinfo=None, microsecond=0)
         self.file.set_properties({"title": cell_text(title)[:255], "author": "Fairbook", "created": moment})
@@ -128,6 +134,8 @@ class Book:
     def close(self) -> bytes:
         """Finish the file and return its content."""
         self.file.close()
+        if self._rows:
+            self._rows.cleanup()
         return self._stream.getvalue()
 
     def sheet(self, name: str) -> Worksheet:
@@ -191,6 +199,9 @@ class Book:
                 f"the sheet {sheet.name} would have {height:,} rows and {len(columns):,} columns; a workbook has at "
                 f"most {MOST_ROWS - 1:,} and {MOST_COLUMNS:,}"
             )
+        looks: list[Format] = []
+        if filters:
+            sheet.set_row(row, 36)
         for at, column in enumerate(columns):
             number = KINDS[column.kind][0]
             head = {"bold": True, "font_color": "#FFFFFF", "bg_color": DEEP, "text_wrap": True, "valign": "vcenter",
@@ -199,15 +210,16 @@ class Book:
                 head["indent"] = 2  # room for the button of the filter, which stands in the corner
             self.put(sheet, row, at, column.title, self.format(**head))
             tint = {"bg_color": FILLS["input"], "border": 1, "border_color": RULE} if column.editable else {}
-            look = self.of_kind(column.kind, **_decimals(column), **tint)
+            looks.append(self.of_kind(column.kind, **_decimals(column), **tint))
             if filters:
                 sheet.set_column(at, at, column.width or _width(column))
-            for n, cell in enumerate(column.cells, row + 1):
-                if column.editable or not (cell is None or cell == "" or cell != cell):
-                    self.put(sheet, n, at, cell, look)
+        kept = [column.editable for column in columns]
+        for n, cells in enumerate(zip(*(c.cells for c in columns), strict=True), row + 1):
+            for at, cell in enumerate(cells):
+                if kept[at] or not (cell is None or cell == "" or cell != cell):
+                    self.put(sheet, n, at, cell, looks[at])
         last = row + max(1, height)
         if filters:
-            sheet.set_row(row, 36)
             sheet.autofilter(row, 0, last, len(columns) - 1)
             sheet.freeze_panes(row + 1, freeze)
             sheet.repeat_rows(row)

@@ -4,6 +4,7 @@ import math
 import re
 import shutil
 import subprocess
+import tempfile
 import zipfile
 
 import pytest
@@ -203,6 +204,18 @@ def test_names_are_text_whatever_they_look_like():
                     assert len(cell.encode("utf-16-le")) <= 2 * 32_767
     shown = {c["Customer"] for c in records(read(content)["Customers"])}
     assert {"王伟", "שלום עולם", "<script>alert(1)</script>", "x" * 10_000, "'+1+1"} <= shown
+
+
+def test_of_many_customers_the_rows_go_through_temporary_files(content, tmp_path, monkeypatch):
+    monkeypatch.setattr("reports.workbook.LARGE", 30)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    large = workbook(sample())
+    assert read(large) == read(content) and large == workbook(sample())
+    assert "xl/sharedStrings.xml" in parts(content) and "xl/sharedStrings.xml" not in parts(large)
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "full"))
+    with pytest.raises(FilesError, match=r"cannot write the workbook's temporary files in .*full"):
+        workbook(sample())
 
 
 def test_more_customers_than_a_sheet_has_rows_is_said(monkeypatch):
