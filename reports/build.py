@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +18,10 @@ from reports.workbook import workbook
 from scenarios.files import safe_name, write_all
 from scenarios.record import Run
 
-Progress = Callable[[str, int, int], None]
-"""Told which format is being made, how many are done, and of how many."""
+Progress = Callable[[str, float, int], None]
+"""Told which format is being made, how many are done, with the part done of this one, and of how many."""
+Tell = Callable[[float], None]
+"""Told which part of a format is done, 0 to 1."""
 KINDS: tuple[Literal["png", "svg", "pdf"], ...] = ("png", "svg", "pdf")
 Files = Iterator[tuple[str, bytes | str]]
 
@@ -39,51 +42,56 @@ class Beside:
     template: Path | None = None
 
 
-def _page(run: Run, beside: Beside) -> Files:
-    yield "page.html", page(run, beside.others)
+def _page(run: Run, beside: Beside, tell: Tell) -> Files:
+    yield "page.html", page(run, beside.others, tell)
 
 
-def _charts(run: Run, beside: Beside) -> Files:
+def _charts(run: Run, beside: Beside, tell: Tell) -> Files:
     taken: set[str] = set()
-    for plot in plots(run):
+    own, many = list(plots(run)), many_plots((run, *beside.others), beside.frontier)
+    files = (len(own) + len(many)) * len(KINDS)
+    done = itertools.count(1)
+    for plot in own:
         name = stem = safe_name(plot.name)
         while name.casefold() in taken:  # two metrics whose names differ only in signs no file name may have
             name = f"{stem}-{len(taken)}"
         taken.add(name.casefold())
         for kind, content in plot.pictures(KINDS):
             yield f"{name}.{kind}", content
-    for name, draw in many_plots((run, *beside.others), beside.frontier).items():
+            tell(next(done) / files)
+    for name, draw in many.items():
         for kind in KINDS:
             yield f"{name}.{kind}", draw(kind)
+            tell(next(done) / files)
 
 
-def _workbook(run: Run, beside: Beside) -> Files:
-    yield "workbook.xlsx", workbook(run, beside.others)
+def _workbook(run: Run, beside: Beside, tell: Tell) -> Files:
+    yield "workbook.xlsx", workbook(run, beside.others, tell)
 
 
-def _deck(run: Run, beside: Beside) -> Files:
+def _deck(run: Run, beside: Beside, _: Tell) -> Files:
     from reports.slides.content import deck
     from reports.slides.powerpoint import powerpoint
 
     yield "deck.pptx", powerpoint(deck(run, beside.others, beside.frontier), run.created, beside.template)
 
 
-def _pdf(run: Run, beside: Beside) -> Files:
+def _pdf(run: Run, beside: Beside, _: Tell) -> Files:
     from reports.slides.content import deck
     from reports.slides.pdf import pdf
 
     yield "deck.pdf", pdf(deck(run, beside.others, beside.frontier), run.created)
 
 
-def _handover(run: Run, _: Beside) -> Files:
-    yield "handover.zip", handover(run)
+def _handover(run: Run, _: Beside, tell: Tell) -> Files:
+    yield "handover.zip", handover(run, tell)
 
 
-def _crm(run: Run, _: Beside) -> Files:
+def _crm(run: Run, _: Beside, __: Tell) -> Files:
     yield from crm(run)
 
 
-FORMATS: dict[str, Callable[[Run, Beside], Files]] = {
+FORMATS: dict[str, Callable[[Run, Beside, Tell], Files]] = {
     "page": _page, "workbook": _workbook, "deck": _deck, "pdf": _pdf, "charts": _charts, "handover": _handover,
     "crm": _crm,
 }  # fmt: skip
@@ -113,7 +121,8 @@ def build(
     formats : names of `FORMATS`; ``page`` is one HTML file, ``charts`` a PNG (300 dpi), an SVG and a PDF a picture,
         ``workbook`` an XLSX, ``deck`` a PPTX and ``pdf`` the same as PDF, ``handover`` a ZIP of pages for reps and
         managers, ``crm`` owner changes as CSV.
-    progress : called before each format, and before writing, with what is next, how many are done, and of how many.
+    progress : called before each format, while it is made, and before writing, with what is made, how many formats are
+        done, with the part done of this one, and of how many.
     beside : what to show beside the run.
     lang : of `reports.words.languages`, what the reports speak.
 
@@ -134,11 +143,14 @@ def build(
         raise ValueError(f"no report format {', '.join(unknown)}; there are {', '.join(FORMATS)}")
     made: dict[str, bytes | str] = {}
     chosen = [name for name in FORMATS if name in formats]
+    say = progress or (lambda *_: None)
     for done, name in enumerate(chosen):
-        if progress:
-            progress(name, done, len(chosen))
+
+        def tell(part: float, name: str = name, done: int = done) -> None:
+            say(name, done + min(max(part, 0.0), 1.0), len(chosen))
+
+        tell(0.0)
         with language(lang):
-            made.update(FORMATS[name](run, beside))
-    if progress:
-        progress("writing", len(chosen), len(chosen))
+            made.update(FORMATS[name](run, beside, tell))
+    say("writing", len(chosen), len(chosen))
     return write_all(folder, made)

@@ -11,15 +11,15 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from reports import wording
+from reports.live import Drawing
 from solver.problems import Problem, grouped, shorten
 
 if TYPE_CHECKING:
@@ -284,7 +284,7 @@ def show(console: Console, table: Table) -> None:
     console.print(table)
 
 
-class LiveProgress:
+class LiveProgress(Drawing):
     """Shows a search while it runs: ``with LiveProgress() as progress: solve(..., progress)``.
 
     On a terminal one line that is drawn over and over, with a bar up to the score and on to the bound; elsewhere a
@@ -297,30 +297,24 @@ class LiveProgress:
     """
 
     def __init__(self, quiet: bool = False, console: Console | None = None, every: float = 5.0) -> None:
-        self._console = console or err()
-        self._quiet = quiet
+        super().__init__(quiet, console or err())
         self._every = every
-        self._live: Live | None = None
         self._began = time.monotonic()
         self._said = -math.inf
         self._last: tuple[float, float | None, float | None, float | None, str] | None = None
 
-    def __enter__(self) -> LiveProgress:
+    def __enter__(self) -> Self:
         """Start drawing."""
         self._began = time.monotonic()
-        if not self._quiet and self._console.is_terminal:
-            self._live = Live(get_renderable=self._draw, console=self._console, refresh_per_second=4, transient=True)
-            self._live.start()
-        return self
+        return super().__enter__()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop drawing and leave the terminal clean."""
-        if self._live is not None:
-            self._live.stop()
-            self._live = None
-        elif self._last is not None and not self._quiet and self._said != self._last[0]:
+        """Stop drawing and leave the terminal clean; elsewhere say the last news."""
+        drawn = self._screen is not None
+        super().__exit__(kind, error, trace)
+        if not drawn and self._last is not None and not self._quiet and self._said != self._last[0]:
             self._say()
 
     def __call__(
@@ -328,7 +322,7 @@ class LiveProgress:
     ) -> None:
         """Take news of the search: seconds since its start, points of score, bound and gap (None: not yet), stage."""
         self._last = (seconds, score, bound, gap, stage)
-        if not self._quiet and self._live is None and seconds - self._said >= self._every:
+        if not self._quiet and self._screen is None and seconds - self._said >= self._every:
             self._say()
 
     def _say(self) -> None:

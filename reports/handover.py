@@ -85,20 +85,24 @@ class Person:
         return math.fsum(c.potential for c in (self.gained if side == "gained" else self.lost))
 
 
-def handover(run: Run, progress: Callable[[int, int], None] | None = None) -> bytes:
+def handover(run: Run, tell: Callable[[float], None] | None = None) -> bytes:
     """Return the packs as a ZIP file's content, the same bytes for the same run.
 
     It holds ``index.html``, ``reps/<name>.html`` and ``managers/<name>.html``. A rep without a manager is under its
     team. The joint calls are those customers a rep gains from a rep who is still there, by value at risk: potential,
     taken for a year's sales, times the shares of `headlines.at_risk`. Signs that readers' fonts may lack stand once
     for all pages in ``fonts/``; a page taken out of the folder shows them in the reader's own fonts.
+
+    Parameters
+    ----------
+    tell : told which part of the pages is made, 0 to 1.
     """
     packs = _Packs(run)
     bodies = {"index.html": packs.index()}
     people = [("reps", p) for p in packs.reps] + [("managers", p) for p in packs.managers]
     for n, (folder, person) in enumerate(people):
-        if progress:
-            progress(n, len(people))
+        if tell:
+            tell(n / len(people))
         bodies[f"{folder}/{person.file}"] = packs.page(person, of_rep=folder == "reps")
     fonts, _ = typeface.pieces(body for _, body in bodies.values())
     beside = {f"{FONTS}/{n}.woff": font for n, font in enumerate(fonts, 1)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jinja2
@@ -42,17 +42,25 @@ PLACED = {
 }
 
 
-def page(run: Run, others: Sequence[Run] = ()) -> str:
+def page(run: Run, others: Sequence[Run] = (), tell: Callable[[float], None] | None = None) -> str:
     """Return the page as HTML text.
 
     Parameters
     ----------
     others : runs that can be switched to, with the pictures of `LEAN` only.
+    tell : told which part of it is made, 0 to 1.
     """
     made = environment()
     runs = (run, *others)
     glyphs: dict[str, str] = {}
-    contents = [_content(r, f"s{n}-" if n else "", len(runs) > 1, glyphs) for n, r in enumerate(runs)]
+    contents = []
+    for n, one in enumerate(runs):
+
+        def part(done: float, n: int = n) -> None:
+            if tell:
+                tell((n + done) / len(runs))
+
+        contents.append(_content(one, f"s{n}-" if n else "", len(runs) > 1, glyphs, part))
     head = contents[0]["head"]
 
     def body(note: str) -> str:
@@ -90,12 +98,16 @@ def _side(runs: Sequence[Run], glyphs: dict[str, str]) -> dict[str, Any] | None:
             "svg": drawn.format(say(scores.TITLE), inline(svg, "sides", scores.describe(table), glyphs))}  # fmt: skip
 
 
-def _content(run: Run, pre: str, many: bool, glyphs: dict[str, str]) -> dict[str, Any]:
+def _content(run: Run, pre: str, many: bool, glyphs: dict[str, str], tell: Callable[[float], None]) -> dict[str, Any]:
     """Everything the template of one run shows; `pre` begins its ids, and where there is one it is drawn leaner."""
     head = metrics.headline(run)
     planned = metrics.has_plan(run)
     moves, left_out = metrics.moves(run), metrics.left_out(run)
     drawn = [p for p in plots(run) if not pre or p.chart in LEAN]
+    pictures = []
+    for n, p in enumerate(drawn, 1):
+        pictures.append({"chart": p.chart, "title": p.title, "svg": _svg(p, pre, glyphs)})
+        tell(n / len(drawn))
     most = MOST_ROWS if len(run.tables.customers) <= LARGE else FEW_ROWS
     result = run.result
     title = wording.plan_title(head["plan"], head["period"])
@@ -112,7 +124,7 @@ def _content(run: Run, pre: str, many: bool, glyphs: dict[str, str]) -> dict[str
         "score_words": words,
         "created": wording.moment(run.created),
         "sections": _sections(planned),
-        "plots": [{"chart": p.chart, "title": p.title, "svg": _svg(p, pre, glyphs)} for p in drawn],
+        "plots": pictures,
         "placed": PLACED,
         "other_charts": [c for c in charts() if not any(c in names for names in PLACED.values())],
         "findings": [heard(str(f.get("message", f))) for f in result.get("findings") or []],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from xlsxwriter.exceptions import XlsxFileError
 
@@ -18,12 +18,13 @@ LARGE = 20_000
 """More customers than that are written row by row to temporary files: 100,000 take 0.4 GB of memory, not 0.9."""
 
 
-def workbook(run: Run, others: Sequence[Run] = ()) -> bytes:
+def workbook(run: Run, others: Sequence[Run] = (), tell: Callable[[float], None] | None = None) -> bytes:
     """Return the workbook as an XLSX file's content, the same bytes for the same runs.
 
     Parameters
     ----------
     others : further runs, a row each in the sheet Scenarios.
+    tell : told which part of it is made, 0 to 1.
 
     Raises
     ------
@@ -31,15 +32,23 @@ def workbook(run: Run, others: Sequence[Run] = ()) -> bytes:
         There are more customers than a sheet has rows, or no room for the temporary files.
     """
     try:
-        return _workbook(run, others)
+        return _workbook(run, others, tell)
     except (OSError, XlsxFileError) as error:
         why = getattr(error, "strerror", None) or error
         raise FilesError(f"cannot write the workbook's temporary files in {tempfile.gettempdir()}: {why}") from error
 
 
-def _workbook(run: Run, others: Sequence[Run]) -> bytes:
+def _workbook(run: Run, others: Sequence[Run], tell: Callable[[float], None] | None) -> bytes:
     head = metrics.headline(run)
-    book = Book(wording.plan_title(head["plan"], head["period"]), run.created, len(run.tables.customers) > LARGE)
+    many = len(run.tables.customers)
+    moved = int((run.assignment["moved"] != "kept").sum()) if len(run.assignment) else 0
+    written = 2 * many + moved  # the rows of the long sheets; packing them takes half as long again
+
+    def rows(done: int) -> None:
+        if tell:
+            tell(done / (1.5 * max(written, 1)))
+
+    book = Book(wording.plan_title(head["plan"], head["period"]), run.created, many > LARGE, rows)
     first = book.sheet(say(summary.NAME))
     places = {
         "books": books.write(book, run),

@@ -7,7 +7,7 @@ import io
 import math
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,8 @@ from reports.words import ENGLISH, current, say
 from scenarios.cell_text import cell_text
 from scenarios.files import FilesError
 
+#: Rows between two words on how many are written.
+STEP = 500
 #: Rows and columns of a sheet.
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 
@@ -116,7 +118,9 @@ class Book:
     created : written into the file instead of the time it is made.
     """
 
-    def __init__(self, title: str, created: dt.datetime, large: bool = False):
+    def __init__(
+        self, title: str, created: dt.datetime, large: bool = False, tell: Callable[[int], None] | None = None
+    ):
         self._stream = io.BytesIO()
         options: dict[str, Any] = {"in_memory": not large, "constant_memory": large, "strings_to_formulas": False,
                                    "strings_to_urls": False, "strings_to_numbers": False,
@@ -129,6 +133,7 @@ class Book:
         moment = created.astimezone(dt.UTC).replace(tzinfo=None, microsecond=0)
         self.file.set_properties({"title": cell_text(title)[:255], "author": "Fairbook", "created": moment})
         self.file.set_calc_mode("auto")
+        self._tell, self._written = tell, 0
         self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
 
     def close(self) -> bytes:
@@ -218,6 +223,9 @@ class Book:
             for at, cell in enumerate(cells):
                 if kept[at] or not (cell is None or cell == "" or cell != cell):
                     self.put(sheet, n, at, cell, looks[at])
+            self._written += 1
+            if self._tell and self._written % STEP == 0:
+                self._tell(self._written)
         last = row + max(1, height)
         if filters:
             sheet.autofilter(row, 0, last, len(columns) - 1)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from types import TracebackType
 from typing import TYPE_CHECKING
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import TimeRemainingColumn
 from rich.text import Text
 
 from reports import wording
 from reports.console import new_table, show
+from reports.live import Bar
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,35 +23,19 @@ _MOST = 30
 _DIGITS = {"normal": "normally", "lognormal": "lognormally", "uniform": "evenly"}
 
 
-class LiveDraws:
+class LiveDraws(Bar):
     """Shows how many draws are done: a bar on a terminal, elsewhere a plain line every `every` seconds; or nothing.
 
     ``with LiveDraws(quiet, console) as live: stress(..., tell=live)``.
     """
 
     def __init__(self, quiet: bool, console: Console, every: float = 5.0) -> None:
-        self._console, self._quiet, self._every = console, quiet, every
-        self._said = time.monotonic()
-        self._bar = Progress(
-            TextColumn("drawing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console,
-            transient=True, disable=quiet or not console.is_terminal,
-        )  # fmt: skip
-        self._task = self._bar.add_task("drawing", total=None)
-
-    def __enter__(self) -> LiveDraws:
-        """Start drawing."""
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop drawing and leave the terminal clean."""
-        self._bar.stop()
+        super().__init__(quiet, console, "drawing", TimeRemainingColumn())
+        self._every, self._said = every, time.monotonic()
 
     def __call__(self, done: int, draws: int) -> None:
         """Take news."""
-        self._bar.update(self._task, completed=done, total=draws)
+        self.move(done, draws)
         now = time.monotonic()
         if not self._quiet and not self._console.is_terminal and now - self._said >= self._every:
             self._said = now

@@ -5,16 +5,15 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Sequence
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from reports import wording
 from reports.console import by_kind, new_table, show
+from reports.live import Drawing
 from solver.problems import shorten
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ _FIRST = ("searching", "reading", "failed", "solved", "kept", "waiting")
 """The order of states where the terminal has too few lines for all scenarios."""
 
 
-class LiveSweep:
+class LiveSweep(Drawing):
     """Shows a sweep while it goes on: ``with LiveSweep(...) as live: sweep(..., watch=live)``.
 
     On a terminal one table that is drawn over and over; elsewhere a plain line a scenario when it ends, and one when
@@ -34,32 +33,16 @@ class LiveSweep:
     """
 
     def __init__(self, quiet: bool, console: Console) -> None:
-        self._quiet, self._console = quiet, console
+        super().__init__(quiet, console)
         self._at: dict[str, Progress] = {}
         self._began: dict[str, float] = {}
-        self._live: Live | None = None
-
-    def __enter__(self) -> LiveSweep:
-        """Start drawing."""
-        if not self._quiet and self._console.is_terminal:
-            self._live = Live(get_renderable=self._draw, console=self._console, refresh_per_second=4, transient=True)
-            self._live.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop drawing and leave the terminal clean."""
-        if self._live is not None:
-            self._live.stop()
-            self._live = None
 
     def __call__(self, progress: Progress) -> None:
         """Take news of a scenario."""
         self._at[progress.name] = progress
         if progress.state == "reading":
             self._began[progress.name] = time.monotonic()
-        if self._quiet or self._live is not None:
+        if self._quiet or self._screen is not None:
             return
         if progress.state in {"kept", "solved", "failed"}:
             ended = sum(p.state in {"kept", "solved", "failed"} for p in self._at.values())

@@ -1,4 +1,5 @@
 import dataclasses
+import itertools
 import os
 
 import pytest
@@ -26,8 +27,19 @@ def test_page_and_charts_are_written(tmp_path):
     written = build(sample(), tmp_path / "out", progress=lambda *news: told.append(news))
     expected = {"page.html"} | {f"{p.name}.{kind}" for p in plots(sample()) for kind in ("png", "svg", "pdf")}
     assert {p.name for p in written} == expected == set(os.listdir(tmp_path / "out"))
-    assert told == [("page", 0, 2), ("charts", 1, 2), ("writing", 2, 2)]
+    assert [n for n, _ in itertools.groupby(name for name, _, _ in told)] == ["page", "charts", "writing"]
+    assert told[0] == ("page", 0, 2) and told[-1] == ("writing", 2, 2) and {of for *_, of in told} == {2}
+    assert [done for name, done, _ in told if name == "charts"] == [1 + n / 12 for n in range(13)]
+    assert {done for name, done, _ in told if name == "page"} == {n / 4 for n in range(5)}
     assert all(p.stat().st_size > 500 for p in written)
+
+
+@pytest.mark.parametrize("name", ["page", "workbook", "handover"])
+def test_the_bar_moves_inside_a_long_format(name, tmp_path, monkeypatch):
+    monkeypatch.setattr("reports.sheets.book.STEP", 10)
+    told = []
+    build(sample(), tmp_path, {name}, progress=lambda _, done, __: told.append(done))
+    assert told == sorted(told) and len(set(told)) > 4 and max(told[:-1]) > 0.6
 
 
 def test_only_what_was_asked_for(tmp_path):
@@ -41,7 +53,7 @@ def test_a_format_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
     (old,) = build(sample(), tmp_path, {"page"})
     before = old.read_bytes()
 
-    def fails(run, beside):
+    def fails(run, beside, tell):
         yield "page.html", "half"
         raise RuntimeError("no")
 
