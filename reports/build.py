@@ -143,14 +143,14 @@ def build(
         raise ValueError(f"no report format {', '.join(unknown)}; there are {', '.join(FORMATS)}")
     made: dict[str, bytes | str] = {}
     chosen = [name for name in FORMATS if name in formats]
-    say = progress or (lambda *_: None)
+    news = progress or (lambda *_: None)
     for done, name in enumerate(chosen):
 
         def tell(part: float, name: str = name, done: int = done) -> None:
-            say(name, done + min(max(part, 0.0), 1.0), len(chosen))
+            news(name, done + min(max(part, 0.0), 1.0), len(chosen))
 
         tell(0.0)
         with language(lang):
             made.update(FORMATS[name](run, beside, tell))
-    say("writing", len(chosen), len(chosen))
+    news("writing", len(chosen), len(chosen))
     return write_all(folder, made)
