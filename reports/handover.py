@@ -36,7 +36,7 @@ _COSTS = {
 }
 #: Where the signs that readers' fonts may lack stand, beside the pages.
 FONTS = "fonts"
-_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+_WHOLE = re.compile(r"\b\d{4}-\d\d-\d\d\b|[\d.]+–[\d.]+\s?%")
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ class _Packs:
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
         )
-        environment.filters |= {"full": wording.full, "heading": wording.heading, "days": _days}
+        environment.filters |= {"full": wording.full, "heading": wording.heading, "unbroken": _unbroken}
         environment.globals |= {"say": say, "say_n": say_n}
         self.pages = {
             n: environment.get_template(f"{n}.html.j2") for n in ("handover", "handover_index", "handover_page")
@@ -261,9 +261,9 @@ class _Packs:
             }
 
 
-def _days(text: str) -> Markup:
-    """A text whose days are not broken over two lines."""
-    return Markup(_DAY.sub(r'<span class="day">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped
+def _unbroken(text: str) -> Markup:
+    """A text whose days and spans are not broken over two lines."""
+    return Markup(_WHOLE.sub(r'<span class="day">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped
 
 
 def _changes(run: Run) -> Iterable[Change]:

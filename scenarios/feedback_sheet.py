@@ -42,8 +42,8 @@ FORMS: Mapping[str, Form] = {
     "en": Form(SHEET, {c: c for c in COLUMNS}, {v: v for v in VERDICTS}),
     "zh": Form(
         "反馈",
-        {CUSTOMER: "客户编号", NAME: "客户", PLANNED: "方案中的销售", BEFORE: "原销售", CHANGE: "变动",
-         POTENTIAL: "潜力", VERDICT: "意见", PIN_TO: "指定给", REASON: "理由", WHO: "反馈人", RUN: "运行编号"},
+        {CUSTOMER: "客户编号", NAME: "客户", PLANNED: "方案代表", BEFORE: "原代表", CHANGE: "变动", POTENTIAL: "潜力",
+         VERDICT: "意见", PIN_TO: "指定给", REASON: "原因", WHO: "反馈人", RUN: "求解编号"},
         {ACCEPT: "同意", CHALLENGE: "异议", PIN: "指定"},
     ),
 }  # fmt: skip

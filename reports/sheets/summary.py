@@ -125,14 +125,16 @@ def _terms(book: Book, sheet: Worksheet, run: Run, row: int) -> int:
              "fill": {"color": colour}, "gap": 60}
         )  # fmt: skip
     chart.set_title({"name": say("Where the score comes from"), "name_font": _font(14, True), "overlay": False})
-    chart.set_y_axis({"reverse": True, "num_font": _font(9), "line": {"none": True}})
+    chart.set_y_axis({"reverse": True, "crossing": "max", "num_font": _font(9), "line": {"none": True}})
     grid = {"visible": True, "line": {"color": RULE}}
     chart.set_x_axis(
         {"num_font": _font(9), "num_format": "0", "major_gridlines": grid, "name": say("points"), "name_font": _font(9)}
     )
     chart.set_legend({"position": "bottom", "font": _font(9)})
     chart.set_size({"width": 620, "height": 120 + 30 * len(terms)})
-    sheet.insert_chart(4, 8, chart, {"description": say("Points each term adds to the score, and points it misses.")})
+    sheet.insert_chart(
+        4, 8, chart, {"x_offset": 24, "description": say("Points each term adds to the score, and points it misses.")}
+    )
     return end + 2
 
 
@@ -235,7 +237,7 @@ def _retention(book: Book, sheet: Worksheet, run: Run, row: int) -> int:
         [
             Column(say("Measure"), [say(t.measure) for t in table]),
             Column(say("Kept"), [t.kept for t in table], "count"),
-            Column(say("Of"), [t.of for t in table], "count"),
+            Column(say("Could stay"), [t.of for t in table], "count"),
             Column(say("Share"), share, "share"),
             Column(say("Forced to move"), [t.forced for t in table], "count"),
         ],
@@ -304,7 +306,7 @@ def _charts(book: Book, sheet: Worksheet, run: Run, place: Place, row: int) -> N
         alt = say(
             "{metric} of every rep before and after, with its target where there is one.", metric=wording.heading(name)
         )
-        sheet.insert_chart(at, 8, chart, {"description": alt})
+        sheet.insert_chart(at, 8, chart, {"x_offset": 24, "description": alt})
         at += 18
 
 

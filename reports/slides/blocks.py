@@ -108,6 +108,19 @@ class Deck:
     slides: Sequence[Slide] = field(default_factory=tuple)
 
 
+def one_line(text: str) -> str:
+    """Return a text as XML can hold it: on one line, no control signs."""
+    return wording.label(str(text), 600)
+
+
+def too_short(value: float | None, block: Bars) -> bool:
+    """Whether a part of a stacked bar has no room for its figure."""
+    longest = max(
+        (sum(v or 0.0 for v in bar) for bar in zip(*(s.values for s in block.series), strict=True)), default=0
+    )
+    return (value or 0.0) < 0.035 * longest
+
+
 def wrap(text: str, inches: float, points: float) -> list[str]:
     """Return a text in lines that fit in a width at a type size; Chinese breaks between any signs."""
     most = max(4, int(inches * 72 / (points * 0.54)))

@@ -17,7 +17,7 @@ from reports.risks import risks
 from reports.sides import MOST_SIDES, side_by_side
 from reports.slides.blocks import BOTTOM, LEFT, MOST, RIGHT, TOP, Bars, Box, Curve, Deck, Grid, Points, Series, Slide
 from reports.slides.blocks import Tiles as TilesBlock
-from reports.words import mark, say, say_n
+from reports.words import current, mark, say, say_n
 from scenarios.compare import Comparison, compare
 from scenarios.record import Run
 
@@ -138,7 +138,7 @@ def _score(run: Run) -> Slide:
     )  # fmt: skip
     grid = Grid(
         [say("Term"), say("Weight"), say("Term at"), say("Points"), say("Against today")], rows,
-        frozenset({1, 2, 3, 4}), (2.6, 1, 1, 1, 1.2),
+        frozenset({1, 2, 3, 4}), (2.2, 0.95, 1, 0.9, 1.6),
     )  # fmt: skip
     said = waterfall.finding(steps) if len(steps) else score_chart.finding(score_chart.frame(run))
     return Slide(
@@ -322,7 +322,12 @@ def _numbers(column: pd.Series[Any]) -> list[float | None]:
 
 
 def _form(most: float) -> str:
-    """The number format of an axis: thousands and millions in short, the value itself stays whole."""
+    """The number format of an axis: short as `wording.short` has it, the value itself stays whole.
+
+    No format divides by ten thousand, which Chinese counts by: there a point is set before the last of the thousands.
+    """
+    if current() == "zh":
+        return '0\\.00,,"亿"' if most >= 1e8 else '0\\.0,"万"' if most >= 1e4 else "#,##0"
     if most >= 1e6:
         return '#,##0.0,,"M"'
     return '#,##0,"k"' if most >= 5e3 else "#,##0"

@@ -31,6 +31,8 @@ from reports.slides.blocks import (
     Slide,
     Tiles,
     fitted,
+    one_line,
+    too_short,
     wrap,
 )  # fmt: skip
 
@@ -54,11 +56,11 @@ def page(slide: Slide, footer: str) -> Figure:
     """Return one slide as a figure."""
     figure = Figure(figsize=(WIDE, HIGH))
     FigureCanvasAgg(figure)
-    wide = wording.columns(_line(slide.title))
+    wide = wording.columns(one_line(slide.title))
     size = 24 if wide <= 52 else 20 if wide <= 66 else 17
-    lines = wrap(_line(slide.title), RIGHT - LEFT, size / NARROW)[:2]
+    lines = wrap(one_line(slide.title), RIGHT - LEFT, size / NARROW)[:2]
     _lines(figure, LEFT, 0.62 if len(lines) == 1 else 0.35, lines, size, DEEP, strong=True)
-    _lines(figure, LEFT, 1.15, [_line(slide.below)], 13, style.SOFT)
+    _lines(figure, LEFT, 1.15, [one_line(slide.below)], 13, style.SOFT)
     for box, block in slide.blocks:
         if isinstance(block, Tiles):
             _tiles(figure, box, block)
@@ -78,10 +80,6 @@ def _texts(deck: Deck) -> Iterator[str]:
         yield slide.title + slide.below
         for _, block in slide.blocks:
             yield str(block)
-
-
-def _line(text: str) -> str:
-    return wording.label(text, 600)
 
 
 def _share(box: Box) -> tuple[float, float, float, float]:
@@ -134,9 +132,9 @@ def _points(figure: Figure, box: Box, block: Points) -> None:
     y = box.y
     if block.head:
         y = _lines(figure, box.x, y, [block.head], 13, style.BLUE, strong=True) + 0.05
-    size = fitted([_line(t) for t in block.items], box.w, box.y + box.h - y, block.size, 9.0) * NARROW
+    size = fitted([one_line(t) for t in block.items], box.w, box.y + box.h - y, block.size, 9.0) * NARROW
     for text in block.items:
-        lines = wrap(_line(text), box.w - 0.3, size / NARROW)
+        lines = wrap(one_line(text), box.w - 0.3, size / NARROW)
         many = len(block.items) > 1
         if many:
             _lines(figure, box.x, y, ["•"], size, style.INK)
@@ -155,12 +153,12 @@ def _grid(figure: Figure, box: Box, block: Grid) -> None:
         corner = (box.x / WIDE, 1 - (top + high) / HIGH)
         figure.add_artist(Rectangle(corner, box.w / WIDE, high / HIGH, color=shade, linewidth=0, zorder=0))
         for c, text in enumerate(cells):
-            most = max(3, int((edges[c + 1] - edges[c] - 0.12) * 72 / (size * 0.58)))
-            number = c in block.numbers
-            said = wording.label(text, most)
+            number, room = c in block.numbers, (edges[c + 1] - edges[c] - 0.12) * 72 / 0.58
+            fits = min(size, max(0.75 * size, room / max(1, wording.columns(text))))
+            said = wording.label(text, max(3, int(room / fits + 1e-6)))
             figure.text(
                 ((edges[c + 1] - 0.07) if number else (edges[c] + 0.07)) / WIDE, 1 - (top + high / 2) / HIGH, said,
-                ha="right" if number else "left", va="center_baseline", fontsize=size, zorder=3,
+                ha="right" if number else "left", va="center_baseline", fontsize=fits, zorder=3,
                 color="white" if r == 0 else style.INK, **(style.strong(said) if r == 0 else {}),
             )  # fmt: skip
 
@@ -180,7 +178,7 @@ def _bars(ax: Axes, block: Bars) -> None:
             ax.barh(at, values, left=left, height=0.62, color=_LOOKS[series.role], label=series.name)
             for y, start, value in zip(at, left, values, strict=True):
                 ink = "white" if series.role == "main" else style.INK
-                if value > 0.03 * float(sum(np.nanmax(v) for _, v in drawn)):
+                if not too_short(float(value), block):
                     ax.text(start + value / 2, y, f"{value:.1f}", ha="center", va="center_baseline", fontsize=10,
                             color=ink)  # fmt: skip
             left = left + np.nan_to_num(values)

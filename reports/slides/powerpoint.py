@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import re
-import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
-from pptx import Presentation
 from pptx.chart.data import CategoryChartData, XyChartData
 from pptx.dml.color import RGBColor
 from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_MARKER_STYLE
 from pptx.enum.dml import MSO_LINE
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
-from pptx.exc import PackageNotFoundError
 from pptx.oxml.ns import qn
 from pptx.util import Emu, Inches, Pt
 
@@ -39,16 +34,17 @@ from reports.slides.blocks import (
     Slide,
     Tiles,
     fitted,
+    one_line,
+    too_short,
 )  # fmt: skip
-from reports.words import current, say
+from reports.slides.packed import settled
+from reports.slides.template import opened, plain, titled
+from reports.words import say
 from scenarios.cell_text import cell_text
-from solver.problems import InputError, Problem
 
 INK, SOFT, FAINT, RULE, BLUE, SKY, ORANGE, DEEP = (
     RGBColor.from_string(c) for c in ("1B2430", "566270", "8A94A0", "D5DBE1", "0072B2", "9DB4C4", "D55E00", "0B2F4A")
 )
-#: What a template may come to when unpacked: bytes, and times its own size.
-MOST_BYTES, MOST_RATIO = 300_000_000, 200
 
 
 def powerpoint(deck: Deck, created: dt.datetime, template: Path | None = None) -> bytes:
@@ -64,71 +60,18 @@ def powerpoint(deck: Deck, created: dt.datetime, template: Path | None = None) -
     InputError
         The template is no presentation that can be used.
     """
-    show = _opened(template) if template else _plain()
+    show = opened(template) if template else plain()
     page = _Page(show, own=template is None)
     for number, slide in enumerate(deck.slides, 1):
         page.add(slide, f"{deck.footer} · {number}/{len(deck.slides)}")
     core = show.core_properties
     moment = created.astimezone(dt.UTC).replace(tzinfo=None, microsecond=0)
-    core.title, core.author, core.last_modified_by = _text(deck.title)[:250], "Fairbook", "Fairbook"
+    core.title, core.author, core.last_modified_by = one_line(deck.title)[:250], "Fairbook", "Fairbook"
     core.created = core.modified = moment
     core.revision = 1
     target = io.BytesIO()
     show.save(target)
-    return _settled(target.getvalue(), moment)
-
-
-def _opened(path: Path) -> Any:
-    """A template, checked before it is unpacked, without its slides."""
-
-    def refuse(message: str, expected: str = "a presentation saved as .pptx") -> InputError:
-        return InputError([Problem("bad_template", message, str(path), expected=expected)])
-
-    try:
-        with zipfile.ZipFile(path) as archive:
-            whole = sum(i.file_size for i in archive.infolist())
-            if whole > MOST_BYTES or whole > MOST_RATIO * max(path.stat().st_size, 1_000_000):
-                raise refuse(f"the template unpacks to {whole:,} bytes", f"at most {MOST_BYTES:,}")
-        show = Presentation(str(path))
-        show.slide_width, show.slide_height, _layout(show)
-    except OSError as error:
-        raise refuse(f"the template cannot be read: {error.strerror or error}") from None
-    except (
-        RuntimeError,
-        EOFError,
-        zlib.error,
-    ) as error:  # encrypted, packed in an unknown way (NotImplementedError), torn
-        raise refuse(f"the template cannot be unpacked: {_text(str(error))[:200]}") from None
-    except (zipfile.BadZipFile, PackageNotFoundError, KeyError, ValueError, AttributeError, etree.LxmlError) as error:
-        raise refuse(f"the template is no presentation: {_text(str(error))[:200]}") from None
-    if not show.slide_width or not show.slide_height or _layout(show) is None:
-        raise refuse("the template has no slide layout with a title", "a layout such as “Title Only”")
-    ids = show.slides._sldIdLst
-    for entry in list(ids):
-        show.part.drop_rel(entry.get(qn("r:id")))
-        ids.remove(entry)
-    return show
-
-
-def _plain() -> Any:
-    """An empty presentation of our own: wide slides, a title at the left."""
-    show = Presentation()
-    show.slide_width, show.slide_height = Inches(WIDE), Inches(HIGH)
-    layout = _layout(show)
-    for shape in list(layout.placeholders):
-        if shape.placeholder_format.type != 1 and shape.placeholder_format.idx != 0:  # dates, footers, numbers
-            shape._element.getparent().remove(shape._element)
-    return show
-
-
-def _layout(show: Any) -> Any:
-    """The layout to build on: a title and as little else as there is; None where none has a title."""
-    fitting = [
-        (sum(1 for p in layout.placeholders if p.placeholder_format.idx not in {0, 10, 11, 12}), n, layout)
-        for n, layout in enumerate(show.slide_layouts)
-        if any(p.placeholder_format.idx == 0 for p in layout.placeholders)
-    ]
-    return min(fitting, key=lambda f: f[:2])[2] if fitting else None
+    return settled(target.getvalue(), moment)
 
 
 class _Page:
@@ -136,7 +79,7 @@ class _Page:
 
     def __init__(self, show: Any, own: bool):
         self.show, self.own = show, own
-        self.layout = _layout(show)
+        self.layout = titled(show)
         self.wide, self.high = int(show.slide_width), int(show.slide_height)
         self.scale = min(self.wide / Inches(WIDE), self.high / Inches(HIGH))
         title = next(p for p in self.layout.placeholders if p.placeholder_format.idx == 0)
@@ -177,11 +120,11 @@ class _Page:
         foot = self.at(Box(LEFT, BOTTOM + 0.12, RIGHT - LEFT, 0.3))
         self._write(made, foot, [(footer, 10, SOFT, False)])
         if slide.notes:
-            made.notes_slide.notes_text_frame.text = _text(slide.notes)
+            made.notes_slide.notes_text_frame.text = one_line(slide.notes)
 
     def _title(self, made: Any, slide: Slide) -> None:
         title = made.shapes.title
-        text = _text(slide.title)
+        text = one_line(slide.title)
         wide = wording.columns(text)
         if self.own:
             title.left, title.top, title.width, title.height = self._own(0.3, 0.85)
@@ -215,7 +158,7 @@ class _Page:
         for n, (text, size, colour, bold) in enumerate(lines):
             paragraph = frame.paragraphs[0] if n == 0 else frame.add_paragraph()
             run = paragraph.add_run()
-            run.text = _text(text)
+            run.text = one_line(text)
             run.font.size, run.font.bold = self.size(size), bold
             if self.own or colour not in (INK, DEEP):
                 run.font.color.rgb = colour
@@ -241,7 +184,7 @@ class _Page:
         high = box.h - (0.42 if block.head else 0)
         size = fitted(block.items, box.w, high, block.size)
         lines: list[tuple[str, float, Any, bool]] = [(block.head, 16, BLUE, True)] if block.head else []
-        lines += [(f"•  {_text(t)}" if len(block.items) > 1 else _text(t), size, INK, False) for t in block.items]
+        lines += [(f"•  {one_line(t)}" if len(block.items) > 1 else one_line(t), size, INK, False) for t in block.items]
         self._write(made, self.at(box), lines, gap=size * 0.4)
 
     def _grid(self, made: Any, place: Sequence[Emu], box: Box, block: Grid) -> None:
@@ -270,16 +213,16 @@ class _Page:
                 paragraph = cell.text_frame.paragraphs[0]
                 paragraph.alignment = PP_ALIGN.RIGHT if c in block.numbers else PP_ALIGN.LEFT
                 run = paragraph.add_run()
-                run.text = _text(text)
+                run.text = one_line(text)
                 run.font.size, run.font.bold = Pt(round(size * 2) / 2), r == 0
                 run.font.color.rgb = RGBColor(0xFF, 0xFF, 0xFF) if r == 0 else INK
         _named(shape, say("Table"), "; ".join(", ".join(row) for row in [block.head, *block.rows][:4]))
 
     def _bars(self, made: Any, place: Sequence[Emu], block: Bars) -> None:
         data = CategoryChartData(number_format=block.form)
-        data.categories = [cell_text(_text(c)) for c in block.categories]
+        data.categories = [cell_text(one_line(c)) for c in block.categories]
         for series in block.series:
-            data.add_series(cell_text(_text(series.name)), series.values)
+            data.add_series(cell_text(one_line(series.name)), series.values)
         kind = XL_CHART_TYPE.BAR_STACKED if block.way == "stacked" else XL_CHART_TYPE.COLUMN_CLUSTERED
         shape = made.shapes.add_chart(kind, *place, data)
         chart = shape.chart
@@ -303,6 +246,7 @@ class _Page:
                 inner.show_value, inner.font.size = True, self.size(11)
                 inner.number_format, inner.number_format_is_linked = block.form, False
                 inner.font.color.rgb = RGBColor(0xFF, 0xFF, 0xFF) if series.role == "main" else INK
+                _without_labels(inner, [n for n, v in enumerate(series.values) if too_short(v, block)])
         value, category = chart.value_axis, chart.category_axis
         value.has_major_gridlines = len(block.series) > 1 and block.way == "columns"
         value.visible = len(block.series) > 1
@@ -322,7 +266,7 @@ class _Page:
     def _curve(self, made: Any, place: Sequence[Emu], block: Curve) -> None:
         data = XyChartData(number_format="0.0")
         for name, xs, ys, _ in block.series:
-            series = data.add_series(cell_text(_text(name)))
+            series = data.add_series(cell_text(one_line(name)))
             for x, y in zip(xs, ys, strict=True):
                 series.add_data_point(x, y)
         shape = made.shapes.add_chart(XL_CHART_TYPE.XY_SCATTER_LINES_NO_MARKERS, *place, data)
@@ -348,7 +292,7 @@ class _Page:
             room = max(0.08 * (high - low), 0.5)
             axis.minimum_scale, axis.maximum_scale = round(low - room, 1), round(high + room, 1)
             axis.has_title = True
-            axis.axis_title.text_frame.text = _text(title)
+            axis.axis_title.text_frame.text = one_line(title)
             axis.axis_title.text_frame.paragraphs[0].runs[0].font.size = self.size(12)
             axis.tick_labels.font.size = self.size(11)
             axis.tick_labels.number_format, axis.tick_labels.number_format_is_linked = "0", False
@@ -359,7 +303,7 @@ class _Page:
 
     def _common(self, chart: Any, title: str, legend: bool) -> None:
         chart.has_title = True
-        chart.chart_title.text_frame.text = _text(title)
+        chart.chart_title.text_frame.text = one_line(title)
         run = chart.chart_title.text_frame.paragraphs[0].runs[0]
         run.font.size, run.font.bold = self.size(14), True
         chart.chart_title.include_in_layout = False
@@ -369,33 +313,18 @@ class _Page:
             chart.legend.font.size = self.size(11)
 
 
-def _text(text: str) -> str:
-    """Text as XML can hold it: on one line, no control signs."""
-    return wording.label(str(text), 600)
+def _without_labels(labels: Any, numbers: Sequence[int]) -> None:
+    """Take the labels off some points."""
+    for at, number in enumerate(numbers):
+        label = etree.fromstring(
+            f'<c:dLbl xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"><c:idx val="{number}"/>'
+            '<c:delete val="1"/></c:dLbl>'
+        )
+        labels._element.insert(at, label)
 
 
 def _named(shape: Any, name: str, alt: str) -> None:
     """Give a shape its name and the text for those who cannot see it."""
     made = shape._element._nvXxPr.cNvPr
-    made.set("name", _text(name))
-    made.set("descr", _text(alt))
-
-
-def _settled(content: bytes, moment: dt.datetime) -> bytes:
-    """The same ZIP with fixed times throughout, in the workbooks of its charts too."""
-    target = io.BytesIO()
-    stamp = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(?=<)")
-    lang = {"zh": b"zh-CN"}.get(current(), b"en-US")
-    with zipfile.ZipFile(io.BytesIO(content)) as read, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as written:
-        for item in read.infolist():
-            data = read.read(item)
-            if item.filename.endswith(".xlsx"):
-                data = _settled(data, moment)
-            elif item.filename == "docProps/core.xml":
-                data = stamp.sub(rb"\g<1>" + moment.strftime("%Y-%m-%dT%H:%M:%SZ").encode(), data)
-            elif item.filename.startswith("ppt/slides/slide"):
-                data = data.replace(b"<a:rPr ", b'<a:rPr lang="' + lang + b'" ').replace(b"<a:rPr/>", b"<a:rPr/>")
-            info = zipfile.ZipInfo(item.filename, (1980, 1, 1, 0, 0, 0))
-            info.compress_type = zipfile.ZIP_DEFLATED
-            written.writestr(info, data)
-    return target.getvalue()
+    made.set("name", one_line(name))
+    made.set("descr", one_line(alt))

@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from reports import metrics, wording
-from reports.slides import powerpoint as powerpoint_module
+from reports.slides import template as template_module
 from reports.slides.blocks import BOTTOM, HIGH, LEFT, RIGHT, TOP, WIDE, Points, fitted, wrap
 from reports.slides.content import deck
 from reports.slides.pdf import pdf
@@ -239,7 +239,7 @@ def test_a_template_whose_entry_is_torn_is_refused(tmp_path):
 
 
 def test_a_template_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(powerpoint_module, "MOST_BYTES", 10_000)
+    monkeypatch.setattr(template_module, "MOST_BYTES", 10_000)
     with pytest.raises(InputError, match="unpacks to"):
         powerpoint(deck(sample()), sample().created, template(tmp_path / "corp.pptx"))
 

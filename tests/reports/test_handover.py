@@ -34,7 +34,8 @@ EVIL = [
 def unpacked(run):
     with zipfile.ZipFile(io.BytesIO(handover(run))) as archive:
         assert archive.testzip() is None
-        return {n: archive.read(n).decode() for n in archive.namelist() if n.endswith(".html")}
+        pages = {n: archive.read(n).decode() for n in archive.namelist() if n.endswith(".html")}
+    return {n: re.sub(r'<span class="day">(.*?)</span>', r"\1", page) for n, page in pages.items()}
 
 
 def test_a_pack_for_each_who_gains_or_loses():
@@ -101,7 +102,6 @@ def test_history_and_managers_are_told():
     assert {n for n in pages if n.startswith("managers/")} >= {"managers/Mia.html", "managers/Noah.html"}
     text = "".join(pages.values())
     moved = set(metrics.moves(run)["customer_id"])
-    text = re.sub(r'<span class="day">(.*?)</span>', r"\1", text)
     assert ("3 contacts, last 2026-05-02 (call); 1 won, 1.2k; feedback 4.5" in text) == ("C0001" in moved)
     assert "C0002" in moved and "1 contact; nothing won" in text and "a@example.com" in text
 
