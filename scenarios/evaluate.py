@@ -5,62 +5,28 @@ from __future__ import annotations
 import datetime as dt
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from scenarios.bands import USUAL, Held, judged
+from scenarios.breakdown import Line, broken_down
 from scenarios.figures import gini
+from scenarios.forecast import forecast
 from scenarios.handed_over import felt, lost
 from scenarios.plan import Plan, parse_plan
-from scenarios.ratios import FEWEST, Ratio, adjusted, difference, groups_of, ratio
+from scenarios.ratios import FEWEST, groups_of, ratio
 from scenarios.record import Run
 from scenarios.sales import is_outcome
 from scenarios.sources.derive import months_before, outcomes_there
 from solver.arrays import Floats
 from solver.names import fold
+from solver.objectives.balance import Balance
 from solver.problems import InputError, Problem, shorten
 
-Verdict = Literal["above", "below", "as the rest", "too little data"]
-#: A difference counts where its adjusted p-value is below this: of those that are called one, 1 in 20 is none.
-LEVEL = 0.05
 #: Groups of customers by the size of their potential, of which forecast and sales are held against each other.
 TENTHS = 10
-
-
-@dataclass(frozen=True)
-class Line:
-    """One group of one breakdown.
-
-    Attributes
-    ----------
-    name : the rep, team, territory or segment.
-    of : actual ÷ planned (attainment), or ÷ a year before (trend).
-    quota : what the reps are to bring in the period; None where none is set. attained : actual ÷ quota.
-    p : of the group being like the rest, adjusted for the number of groups; None where it is not known.
-    share_before, share : of all sales, where a trend is told.
-    """
-
-    name: str
-    of: Ratio
-    verdict: Verdict
-    p: float | None = None
-    quota: float | None = None
-    share_before: float | None = None
-    share: float | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return it as plain data."""
-        r = self.of
-        known: dict[str, Any] = {
-            "name": self.name, "actual": r.above, "expected": r.below, "ratio": r.value, "low": r.low, "high": r.high,
-            "customers": r.customers, "buyers": r.active, "p": self.p, "verdict": self.verdict,
-        }  # fmt: skip
-        if self.quota is not None:
-            known |= {"quota": self.quota, "attained": r.above / self.quota if self.quota else None}
-        if self.share is not None:
-            known |= {"share_before": self.share_before, "share": self.share}
-        return known
 
 
 @dataclass(frozen=True)
@@ -89,8 +55,9 @@ def evaluate(run: Run, actuals: pd.DataFrame) -> dict[str, Any]:
     Returns
     -------
     Plain data: ``period``, ``rows``, ``all`` (the whole), ``reps`` (names by id), ``attainment`` by ``rep``, ``team``,
-    ``territory`` and ``segment``, ``forecast``, ``balance``, ``drift``, ``moves``, ``feedback``, ``trend`` by segment
-    and territory, ``notes``.
+    ``territory`` and ``segment``, ``forecast``, ``balance``, ``drift`` of reps and ``drift_territories``, ``followed``
+    (how far), ``moves``, ``feedback``, ``trend`` by segment and territory (with ``new``: sold to customers who had
+    bought nothing for twelve months), ``notes``.
 
     Raises
     ------
@@ -134,11 +101,10 @@ class _Evaluation:
                 f"no row of the period has the outcome {words}, so nothing counts as sold; there are: {there}; "
                 "the plan says which are a sale: learn: {won: [...]}"
             )
-        self.part = plan.period.days / plan.potential_days  # of what potential and quotas are for
-        self.planned = self.part * np.nan_to_num(self.customers["potential"].to_numpy(dtype=np.float64))
-        if plan.potential_days != plan.period.days:
-            left = f"{plan.period.days} of the {plan.potential_days} days of {plan.source['potential_period']}"
-            self.notes.append(f"potential and quotas are counted by days: {left}")
+        expected = forecast(plan, run.tables)
+        self.planned, self.part = expected.planned, expected.part
+        self.potential: Floats = np.nan_to_num(self.customers["potential"].to_numpy(dtype=np.float64))
+        self.notes += expected.notes
         a = run.assignment.set_index("customer_id").reindex(ids)
         self.rep: list[str] = a["rep_id"].fillna("").tolist()
         self.kind = a["moved"].fillna("").to_numpy(dtype=object)
@@ -164,7 +130,8 @@ class _Evaluation:
             "rows": len(self.rows),
             "reps": {r: str(n) for r, n in zip(self.run.books["rep_id"], self.run.books["name"], strict=True)},
             "all": Line("all", whole, "as the rest" if whole.enough else "too little data").as_dict(),
-            "attainment": self._lines(
+            "attainment": broken_down(
+                self.actual,
                 {
                     "rep": (self.rep, self._quota(lambda r: r)),
                     "team": ([self.team.get(r, "") for r in self.rep], self._quota(lambda r: self.team.get(r, ""))),
@@ -176,6 +143,8 @@ class _Evaluation:
             "forecast": self._forecast(),
             "balance": self._balance(),
             "drift": self._drift(),
+            "drift_territories": self._drift_of_territories(),
+            "followed": self._followed(),
             "moves": self._moves(),
             "feedback": felt(*self.scores, self.moved, self.stayed),
             "trend": self._trend(),
@@ -203,32 +172,6 @@ class _Evaluation:
             if quota == quota:
                 found[of(rep)] = found.get(of(rep), 0.0) + float(quota) * self.part
         return found
-
-    def _lines(
-        self, parts: dict[str, tuple[list[str], dict[str, float]]], below: Floats, shares: bool = False
-    ) -> dict[str, list[dict[str, Any]]]:
-        """A line a group of each breakdown: its ratio, and whether it differs from that of all the others together.
-
-        P-values are adjusted over all lines of all breakdowns at once: one plan, one look at it.
-        """
-        made = [
-            (part, name, ratio(self.actual[own], below[own]), ratio(self.actual[~own], below[~own]))
-            for part, (labels, _) in parts.items()
-            for name, own in groups_of(labels).items()
-        ]
-        p = adjusted([difference(of, rest) for _, _, of, rest in made])
-        found: dict[str, list[Line]] = {part: [] for part in parts}
-        for (part, name, of, rest), value in zip(made, p, strict=True):
-            verdict: Verdict = "as the rest"
-            if math.isnan(value) or of.value is None or rest.value is None:
-                verdict = "too little data"
-            elif value < LEVEL:
-                verdict = "above" if of.value > rest.value else "below"
-            before = of.below / float(below.sum()) if shares and below.sum() > 0 else None
-            now = of.above / float(self.actual.sum()) if shares and self.actual.sum() > 0 else None
-            quota = parts[part][1].get(name)
-            found[part].append(Line(name, of, verdict, None if math.isnan(value) else value, quota, before, now))
-        return {part: [x.as_dict() for x in sorted(lines, key=lambda x: -x.of.below)] for part, lines in found.items()}
 
     def _forecast(self) -> dict[str, Any]:
         from scipy.stats import spearmanr
@@ -273,11 +216,18 @@ class _Evaluation:
         return target if target.sum() > 0 else self._by_rep(self.planned)
 
     def _balance(self) -> dict[str, Any]:
+        """How unevenly potential was planned and sales became, by each rep's part; and hours, and contacts for them."""
+        contacts = self.customers["customer_id"].map(self.rows["customer_id"].value_counts()).fillna(0.0)
+        hours: Floats = np.nan_to_num(self.customers["workload"].to_numpy(dtype=np.float64))
+        found: dict[str, Any] = self._uneven(self._fair(), self.planned, self.actual)
+        return found | {"workload": self._uneven(self._by_rep(hours), hours, contacts.to_numpy(dtype=np.float64))}
+
+    def _uneven(self, fair: Floats, planned: Floats, became: Floats) -> dict[str, dict[str, float | None]]:
         active = self.run.books["active"].to_numpy(dtype=bool)
-        fair = self._fair()[active]
+        fair = fair[active]
         share: Floats = fair / fair.sum() if fair.sum() > 0 else np.full(len(fair), 1 / max(1, len(fair)))
         found = {}
-        for name, of in (("planned", self.planned), ("became", self.actual)):
+        for name, of in (("planned", planned), ("became", became)):
             held = self._by_rep(of)[active]
             total = held.sum()
             some = total > 0 and (share > 0).any()
@@ -293,37 +243,52 @@ class _Evaluation:
         Drifted out are those within their band of potential by plan whose share of what was sold is surely outside it.
         """
         books = self.run.books
-        fair, total, given = self._fair(), float(self.actual.sum()), self._by_rep(self.planned)
-        owned = groups_of(self.rep)
-        found = []
+        fair, total, given = self._fair(), float(self.actual.sum()), self._by_rep(self.potential)
+        if fair.sum() <= 0 or given.sum() <= 0 or total <= 0:
+            return []
+        owned, nobody = groups_of(self.rep), np.zeros(len(self.rep), dtype=bool)
+        groups = []
         for k, row in enumerate(books.itertuples(index=False)):
-            target = float(fair[k])
-            if not row.active or target <= 0 or total <= 0:
+            if not row.active or not fair[k] > 0:
                 continue
-            own = owned.get(str(row.rep_id), np.zeros(len(self.rep), dtype=bool))
-            scale = total / fair.sum()  # what a rep's part of the targets is worth in sales
+            own = owned.get(str(row.rep_id), nobody)
             became = ratio(self.actual[own], self.planned[own])
-            sold, wide = float(self.actual[own].sum()), 0.0
-            if became.low is not None and became.high is not None:
-                wide = (became.high - became.low) / 2 * became.below
-            ratio_low, ratio_high = (sold - wide) / (target * scale), (sold + wide) / (target * scale)
-            planned = float(given[k]) * (fair.sum() / given.sum() if given.sum() > 0 else 0.0) / target
-            line: dict[str, Any] = {
-                "rep_id": row.rep_id, "planned": planned, "became": sold / (target * scale), "low": ratio_low,
-                "high": ratio_high, "band": None, "verdict": "no band",
-            }  # fmt: skip
+            unit = became.below / total / (float(fair[k]) / float(fair.sum()))
+            planned = float(given[k]) / float(given.sum()) / (float(fair[k]) / float(fair.sum()))
             bottom, top, aimed = (float(getattr(row, f"potential_{e}")) for e in ("low", "high", "target"))
+            band = None
             if not math.isnan(bottom) and aimed > 0:
-                low, high = bottom / aimed, top / aimed
-                planned = float(given[k]) / self.part / aimed
-                verdict = "too little data"
-                if became.low is not None:
-                    out = ratio_low > high or ratio_high < low
-                    within = low - 1e-9 <= planned <= high + 1e-9
-                    verdict = "drifted out" if out and within else "was out and is" if out else "within, or may be"
-                line |= {"planned": planned, "band": [low, high], "verdict": verdict}
-            found.append(line)
-        return found
+                band, planned = (bottom / aimed, top / aimed), float(given[k]) / aimed
+            groups.append(Held(str(row.rep_id), planned, became, unit, band))
+        return judged(groups, "rep_id")
+
+    def _drift_of_territories(self) -> list[dict[str, Any]]:
+        """Each territory's share of what was sold ÷ that of what was planned; its band is the tolerance of the plan."""
+        total, planned = float(self.actual.sum()), float(self.planned.sum())
+        if total <= 0 or planned <= 0:
+            return []
+        balances = [t for t in self.plan.terms.values() if isinstance(t, Balance) and t.metric == "potential"]
+        wide = balances[0].tolerance if balances and balances[0].tolerance > 0 else USUAL
+        groups = []
+        for name, own in groups_of(self._text("territory")).items():
+            became = ratio(self.actual[own], self.planned[own])
+            if became.below > 0:
+                groups.append(Held(name, 1.0, became, planned / total, (1 - wide, 1 + wide)))
+        return judged(groups, "territory")
+
+    def _followed(self) -> dict[str, Any]:
+        """How far the plan was followed: rows of the period, and sales, that the planned rep made."""
+        planned = self.rows["customer_id"].map(dict(zip(self.customers["customer_id"], self.rep, strict=True)))
+        named = (self.rows["rep_id"] != "").to_numpy(dtype=bool) & (planned != "").to_numpy(dtype=bool)
+        own = (self.rows["rep_id"] == planned).to_numpy(dtype=bool) & named
+        won = is_outcome(self.rows["outcome"], *self.plan.learning.won).to_numpy(dtype=bool)
+        money = np.where(won, np.nan_to_num(self.rows["amount"].to_numpy(dtype=np.float64)), 0.0)
+        sold = float(money[named].sum())
+        return {
+            "rows": int(named.sum()),
+            "share": float(own.sum() / named.sum()) if named.any() else None,
+            "sales_share": float(money[own].sum()) / sold if sold > 0 else None,
+        }
 
     def _moves(self) -> dict[str, Any]:
         """What customers that changed hands lost against those that stayed, and the shares the plan reckoned with."""
@@ -359,4 +324,17 @@ class _Evaluation:
             n: (self._text(n), {}) for n in ("segment", "territory")
         }
         told = Line("all", whole, "as the rest" if whole.enough else "too little data").as_dict()
-        return {"all": told, **self._lines(parts, past, shares=True)}
+        lines = broken_down(self.actual, parts, past, shares=True)
+        fresh = np.where(self._bought_before() > 0, 0.0, self.actual)
+        for name, (labels, _) in parts.items():
+            own = groups_of(labels)
+            for line in lines[name]:
+                new = float(fresh[own[line["name"]]].sum())
+                line |= {"new": new, "new_share": new / float(fresh.sum()) if fresh.any() else None}
+        return {"all": told | {"new": float(fresh.sum())}, **lines}
+
+    def _bought_before(self) -> Floats:
+        """float64[customers]: sales in the twelve months before the period."""
+        history, first = self.run.tables.history, self.plan.period.first
+        year = (history["date"] >= pd.Timestamp(months_before(first, 12))) & (history["date"] < pd.Timestamp(first))
+        return self._sales(history[year])

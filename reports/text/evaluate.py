@@ -26,7 +26,9 @@ def evaluation(found: Mapping[str, Any], console: Console) -> None:
     for name, lines in found["attainment"].items():
         _lines(f"Attainment by {name}", "potential", lines, console)
     _forecast(found["forecast"], console)
+    _followed(found["followed"], console)
     _balance(found["balance"], found["drift"], console)
+    _drifted(found["drift_territories"], console)
     _handovers(found["moves"], found["feedback"], console)
     for name in ("segment", "territory"):
         _lines(f"Against the same days a year before, by {name}", "year before", found["trend"][name], console)
@@ -79,6 +81,9 @@ def _balance(of: Mapping[str, Any], drift: Sequence[Mapping[str, Any]], console:
             f"Balance, by each rep's part of the plan: {percent(planned)} of the potential was planned with the "
             f"wrong rep; of what was sold it became {percent(became)}."
         )
+    contacts = of["workload"]["became"]["hoover"]
+    if contacts is not None:
+        console.print(f"Work: {percent(contacts)} of the contacts were with other reps' books than the hours planned.")
     out = [d for d in drift if d["verdict"] == "drifted out"]
     for d in out:
         console.print(
@@ -87,6 +92,27 @@ def _balance(of: Mapping[str, Any], drift: Sequence[Mapping[str, Any]], console:
         )
     if any(d["band"] for d in drift) and not out:
         console.print("No rep within its band by plan is surely out of it by what was sold.")
+
+
+def _followed(of: Mapping[str, Any], console: Console) -> None:
+    if of["share"] is None:
+        console.print("Whether the plan was followed is not known: no row names a rep.")
+        return
+    sales = "" if of["sales_share"] is None else f", {percent(of['sales_share'])} of the sales"
+    console.print(
+        f"Followed: the planned rep made {percent(of['share'])} of the {of['rows']:,} rows that name one{sales}."
+    )
+
+
+def _drifted(drift: Sequence[Mapping[str, Any]], console: Console) -> None:
+    """Territories that became more or less of the whole than was planned, by more than the band."""
+    for d in drift:
+        if d["verdict"] == "drifted out":
+            console.print(
+                f"{label(d['territory'])} became {percent(d['became'])} of its planned share of the sales "
+                f"({percent(max(0.0, d['low']))} to {percent(d['high'])}): out of a band of {percent(d['band'][0])} to "
+                f"{percent(d['band'][1])}."
+            )
 
 
 def _handovers(moves: Mapping[str, Any], feedback: Mapping[str, Any], console: Console) -> None:

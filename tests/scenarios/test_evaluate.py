@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from scenarios.bands import Held, judged
 from scenarios.evaluate import evaluate, evaluated
 from scenarios.example import write_example
 from scenarios.ratios import adjusted, against, difference, ratio
@@ -155,6 +156,79 @@ def test_noise_is_seldom_called_a_finding(run: Run) -> None:
         assert found["all"]["low"] < 1.1 and found["all"]["high"] > 0.9
     assert called <= 4  # 5 % of 20 are 1
     assert rounds <= 4
+
+
+def test_a_territory_that_outgrows_its_band_has_drifted_and_noise_has_not(run: Run) -> None:
+    place = dict(zip(run.tables.customers["customer_id"], run.tables.customers["territory"], strict=True))
+    name = run.tables.customers["territory"].value_counts().index[0]
+    sold = actuals(run)
+    grown = sold.assign(amount=sold["amount"] * np.where(sold["customer_id"].map(place) == name, 2.2, 1.0))
+    found = {d["territory"]: d for d in evaluate(run, grown)["drift_territories"]}
+    assert found[name]["verdict"] == "drifted out" and found[name]["low"] > found[name]["band"][1]
+    assert found[name]["p"] < 0.05
+    assert sum(d["verdict"] == "drifted out" for d in found.values()) < len(found)
+    wrong = 0
+    for seed in range(10):
+        noisy = evaluate(run, actuals(run, noise=0.6, seed=seed))
+        wrong += any(d["verdict"] == "drifted out" for d in [*noisy["drift"], *noisy["drift_territories"]])
+    assert wrong <= 2
+
+
+def test_many_bands_are_looked_at_together(run: Run) -> None:
+    """Where each by itself would be out at the 5 % level, one of many is not surely so."""
+    below = np.full(40, 100.0)
+    became = ratio(below * np.random.default_rng(3).lognormal(0, 0.4, 40), below)
+    edge = next(e for e in np.arange(0.5, 1.5, 0.001) if Held("x", 1.0, became, 1.0, (0.0, e)).p > 0.03)
+    out = Held("one", 0.4, became, 1.0, (0.0, float(edge)))
+    plenty = [replace(out, name=f"n{k}", band=(0.0, 9.0)) for k in range(20)]
+    assert judged([out], "name")[0]["verdict"] == "drifted out"
+    assert judged([replace(out, planned=2.0)], "name")[0]["verdict"] == "was out and is"
+    assert judged([out, *plenty], "name")[0]["verdict"] == "within, or may be"
+
+
+def test_how_far_the_plan_was_followed(run: Run) -> None:
+    sold = actuals(run)
+    assert evaluate(run, sold)["followed"] == {"rows": len(sold), "share": 1.0, "sales_share": pytest.approx(1.0)}
+    half = sold.assign(rep_id=np.where(np.arange(len(sold)) % 2 == 0, sold["rep_id"], "elsewhere"))
+    found = evaluate(run, half)["followed"]
+    assert found["share"] == pytest.approx(0.5, abs=0.01) and 0 < found["sales_share"] < 1
+    assert evaluate(run, sold.assign(rep_id=""))["followed"] == {"rows": 0, "share": None, "sales_share": None}
+
+
+def test_new_demand_is_of_customers_who_bought_nothing_for_a_year(run: Run) -> None:
+    ids = run.tables.customers["customer_id"]
+    silent = set(ids[::4])
+    history = run.tables.history
+    past = replace(run, tables=replace(run.tables, history=history[~history["customer_id"].isin(silent)]))
+    sold = actuals(run)
+    trend = evaluate(past, sold)["trend"]
+    new = sold["amount"][sold["customer_id"].isin(silent)].sum()
+    assert trend["all"]["new"] == pytest.approx(new) and new > 0
+    for lines in (trend["segment"], trend["territory"]):
+        assert sum(line["new"] for line in lines) == pytest.approx(new)
+        assert sum(line["new_share"] for line in lines) == pytest.approx(1)
+
+
+def test_a_potential_of_a_years_sales_is_held_against_the_periods_part_of_it(run: Run) -> None:
+    tables = run.tables
+    year = tables.history.groupby("customer_id")["amount"].sum()
+    mixed = tables.customers["customer_id"].map(year).fillna(0.0).to_numpy().copy()
+    mixed[:10] = 100_000.0 + mixed[:10] * 50  # these the file gives, for the period
+    derived = replace(
+        run, tables=replace(tables, customers=tables.customers.assign(potential=mixed)),
+        plan={**run.plan, "data": {**run.plan["data"], "derive": {"potential": {"from": "history", "months": 12}}}},
+    )  # fmt: skip
+    both = evaluated(derived, actuals(run))
+    planned = both.customers["planned"].to_numpy()
+    end = tables.history["date"].max() + pd.Timedelta(days=1)
+    days = (end - (end - pd.DateOffset(months=12))).days
+    assert planned[:10] == pytest.approx(mixed[:10])
+    assert planned[10:] == pytest.approx(mixed[10:] * 92 / days)
+    (note,) = (n for n in both.document["notes"] if "potentials of" in n)
+    assert "12 months" in note and "92 days of the period count 25.2%" in note
+    assert [d["planned"] for d in both.document["drift"]] == pytest.approx(
+        [d["planned"] for d in evaluate(replace(derived, plan=run.plan), actuals(run))["drift"]]
+    ), "a rep's part of the plan is told by the potentials as they are"
 
 
 def test_too_little_is_said_and_other_rows_are_left_out(run: Run) -> None:

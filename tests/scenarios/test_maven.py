@@ -72,3 +72,26 @@ def test_families_stay_together(solved):
     parents = run.tables.customers[["customer_id", "parent_id"]]
     for customer, parent in parents[parents["parent_id"] != ""].itertuples(index=False):
         assert rep[customer] == rep[parent]
+
+
+def test_its_last_quarter_is_held_against_a_plan_made_before_it(shared_data, tmp_path_factory):
+    import pandas as pd
+
+    folder = tmp_path_factory.mktemp("maven_judged")
+    text = PLAN.format(folder=shared_data / "maven_crm").replace("period: 2018-Q1", "period: 2017-Q4")
+    (folder / "plan.yaml").write_text(text, encoding="utf-8")
+    done = fairbook("solve", "plan.yaml", "--time-limit", "60", "--gap", "2", "--json", cwd=folder)
+    assert done.code == 0, done.err
+    rows = pd.read_csv(shared_data / "maven_crm" / "sales_pipeline.csv", dtype=str)
+    closed = rows[rows["deal_stage"].isin(["Won", "Lost"]) & (rows["close_date"] >= "2017-10-01")]
+    closed.to_csv(folder / "q4.csv", index=False)
+    done = fairbook("evaluate", "latest", "--actuals", "q4.csv", "--json", cwd=folder)
+    assert done.code == 0, done.err
+    found = done.json()
+    sold = closed[closed["deal_stage"] == "Won"]["close_value"].astype(float).sum()
+    assert found["all"]["actual"] == pytest.approx(sold)
+    # potentials are what was won in the months that history has before: a quarter of it counts, by days
+    assert 0.5 < found["all"]["ratio"] < 2
+    assert any("12 months" in note for note in found["notes"])
+    assert found["followed"]["rows"] == len(closed) and 0 < found["followed"]["share"] < 1
+    assert found["trend"]["all"] is None, "a year before its history had not begun"
