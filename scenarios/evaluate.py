@@ -217,10 +217,11 @@ class _Evaluation:
 
     def _balance(self) -> dict[str, Any]:
         """How unevenly potential was planned and sales became, by each rep's part; and hours, and contacts for them."""
-        contacts = self.customers["customer_id"].map(self.rows["customer_id"].value_counts()).fillna(0.0)
+        count = self.customers["customer_id"].map(self.rows["customer_id"].value_counts())
+        contacts: Floats = np.nan_to_num(count.to_numpy(dtype=np.float64))
         hours: Floats = np.nan_to_num(self.customers["workload"].to_numpy(dtype=np.float64))
         found: dict[str, Any] = self._uneven(self._fair(), self.planned, self.actual)
-        return found | {"workload": self._uneven(self._by_rep(hours), hours, contacts.to_numpy(dtype=np.float64))}
+        return found | {"workload": self._uneven(self._by_rep(hours), hours, contacts)}
 
     def _uneven(self, fair: Floats, planned: Floats, became: Floats) -> dict[str, dict[str, float | None]]:
         active = self.run.books["active"].to_numpy(dtype=bool)

@@ -64,13 +64,15 @@ def forecast(plan: Plan, tables: Tables) -> Forecast:
     own: Bools = (bought > 0) & (potential <= _ALIKE * bought) & (potential >= bought / _ALIKE)
     if not own.any():
         return Forecast(part * potential, part, tuple(notes))
-    days = (end - first).days
-    share = plan.period.days / days
+    begin = before["date"].min().date()
+    seen = max(first, begin) if begin < end else first  # history may have begun within the months
+    share = plan.period.days / (end - seen).days
+    said = f"{derive.months} months" + ("" if seen == first else f", of which history shows those from {seen} on")
     notes.append(
-        f"potentials of {int(own.sum()):,} customers are what they bought in {derive.months} months; of that the "
+        f"potentials of {int(own.sum()):,} customers are what they bought in {said}; of that the "
         f"{plan.period.days} days of the period count {share:.1%}"
     )
-    if derive.months == _YEAR and (season := _season(plan, rows)) is not None:
+    if derive.months == _YEAR and seen == first and (season := _season(plan, rows)) is not None:
         notes[-1] += f", by days (the same days a year before had {season:.1%} of it: season and growth together)"
     return Forecast(np.where(own, share, part) * potential, part, tuple(notes))
 
