@@ -18,7 +18,6 @@ from reports.html import environment, inline, whole
 from reports.sides import side_by_side
 from reports.words import ENGLISH, current, mark, say, say_n
 from reports.words.heard import heard
-from reports.words.names import named
 from scenarios.compare import compare, names_of
 from scenarios.record import Run
 
@@ -78,7 +77,7 @@ def _body(
     part = made.get_template("run.html.j2")
     names = names_of(runs)
     views = [
-        {"name": wording.label(name.replace("_", " "), 60), "html": Markup(part.render(content))}  # noqa: S704 - ours
+        {"name": wording.scenario(name, 60), "html": Markup(part.render(content))}  # noqa: S704 - ours
         for name, content in zip(names, contents, strict=True)
     ]
     side = _side(runs, glyphs) if len(runs) > 1 else None
@@ -176,7 +175,7 @@ def sentences(parts: Any, known: Mapping[str, str], what: str) -> list[dict[str,
         says = heard(says)
         if not says:
             says = ", ".join(f"{k} {_value(v)}" for k, v in settings.items()) or kind
-        found.append({"name": str(name), "says": says[:1].upper() + says[1:]})
+        found.append({"name": str(name), "says": wording.capital(says) if current() == ENGLISH else says})
     return found
 
 
@@ -211,6 +210,11 @@ def _columns(table: pd.DataFrame) -> list[str]:
     return ["before", "after", *edges, *(["to target"] if "target" in edges else [])]
 
 
+#: What the hash of each table is called, and that of any other file.
+HASHES = {
+    "customers": mark("SHA-256 of customers"), "reps": mark("SHA-256 of reps"), "history": mark("SHA-256 of history"),
+    "": mark("SHA-256 of {name}"),
+}  # fmt: skip
 #: What the columns of the table of books are called.
 COLUMNS = (
     mark("before"), mark("after"), mark("target"), mark("min"), mark("max"), mark("to target"),
@@ -270,7 +274,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
         (say("Versions"), ", ".join(f"{k} {v}" for k, v in (result.get("versions") or {}).items())),
     ]  # fmt: skip
     hashes = (result.get("input_hashes") or {}).items()
-    return facts + [(say("SHA-256 of {name}", name=named(name)), str(digest)) for name, digest in hashes]
+    return facts + [(say(HASHES.get(name) or "SHA-256 of {name}", name=name), str(digest)) for name, digest in hashes]
 
 
 def _exact(points: Any) -> str:

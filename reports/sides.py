@@ -14,7 +14,7 @@ MOST_TERMS = 5
 def side_by_side(found: Comparison) -> tuple[list[str], list[list[str]]]:
     """Return the names of the scenarios that have a plan, and rows of cells: what is compared, then a cell each."""
     sides = [s for s in found.sides if s.has_plan][:MOST_SIDES]
-    names = [wording.label(s.name.replace("_", " "), 20) for s in sides]
+    names = [wording.scenario(s.name, 20) for s in sides]
     terms = list(dict.fromkeys(t for s in sides for t in s.terms))[:MOST_TERMS]
     rows = [
         [say("Score"), *(f"{s.score:.1f}" for s in sides)],

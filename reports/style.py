@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import textwrap
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -228,7 +227,7 @@ def title(ax: Axes, said: str, below: str = "") -> None:
         ax.set_title(said, loc="left", fontsize=11, **strong(said))
         return
     width, height = (float(v) for v in figure(ax).get_size_inches())
-    lines = textwrap.wrap(said, max(20, int((width - 0.3) / 0.104)))[:2]
+    lines = wording.wrapped(said, max(20, int((width - 0.3) / 0.104)))[:2]
     for n, line in enumerate(lines):
         y = 1 - (MARGIN + 0.24 * n) / height
         figure(ax).text(MARGIN / width, y, line, va="top", fontsize=12.5, color=INK, **strong(line))

@@ -15,6 +15,8 @@ from reports import style
 
 #: Bits of ``OS/2.fsType``, OpenType's word for what a font's licence lets a document do with it.
 _USAGE, _EDITABLE, _WHOLE_ONLY, _BITMAP_ONLY = 0x000F, 0x0008, 0x0100, 0x0200
+#: Attributes whose text a page shows: in an empty field, when it counts rows, when a shape is pointed at.
+_SPOKEN = re.compile(r'\b(?:placeholder|data-all|data-some|data-tip)="([^"]*)"')
 #: What only a variable font needs; without it the font is its default instance, a fraction of the size.
 _VARIATIONS = ("fvar", "gvar", "avar", "cvar", "HVAR", "VVAR", "MVAR", "STAT")
 
@@ -23,7 +25,8 @@ def faces(html: str) -> tuple[str, set[str]]:
     """Return the CSS that brings the signs of a page along, and the signs no font here may bring.
 
     The CSS is one ``@font-face`` a font needed, and the custom property ``--carried``, which names them all; empty
-    where Latin fonts do. Only text counts: not tags, and not pictures, whose letters are drawn as shapes.
+    where Latin fonts do. Only text counts, that of a few attributes too: not tags, and not pictures, whose letters are
+    drawn as shapes.
     """
     fonts, missing = pieces([html])
     return css(f"data:font/woff;base64,{base64.b64encode(font).decode()}" for font in fonts), missing
@@ -76,5 +79,6 @@ def cut(path: Path, signs: set[str]) -> bytes:
 
 
 def _shown(html: str) -> str:
-    """The text of a page: what stands outside of pictures and tags, whose attributes hold no bare ``>``."""
-    return re.sub(r"<svg.*?</svg>|<[^>]*>", " ", html, flags=re.DOTALL)
+    """The text of a page: what stands outside of pictures and tags, and in the attributes that come to be shown."""
+    outside = re.sub(r"<svg.*?</svg>|<[^>]*>", " ", html, flags=re.DOTALL)
+    return " ".join([outside, *_SPOKEN.findall(html)])

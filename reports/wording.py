@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+import textwrap
 import unicodedata
 from dataclasses import dataclass
 
@@ -120,9 +121,27 @@ def columns(text: str) -> int:
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
+def wrapped(text: str, width: int) -> list[str]:
+    """Return the lines of a text, at most `width` columns each; a Chinese text breaks between any two of its signs."""
+    if columns(text) == len(text):
+        return textwrap.wrap(text, width)
+    lines = [""]
+    for piece in re.findall(r"[^\S\n]*(?:[!-~\u00A0-\u2E7F]+|.)[，。；：、！？）”》%]*", text):
+        if lines[-1] and columns(lines[-1] + piece) > width:
+            lines.append("")
+        lines[-1] += piece if lines[-1] else piece.lstrip()
+    return lines
+
+
 def spoken(name: str) -> str:
     """Return a name of the plan for people: ``balance_potential`` → ``balance potential``."""
     return label(named(name.replace("_", " ")), 40)
+
+
+def scenario(name: str, width: int = 40) -> str:
+    """Return a scenario's name in a table or picture, with the id of its run if it has one: ``lean_stable (3f…)``."""
+    own, brace, run = name.replace("_", " ").partition(" (")
+    return label(f"{named(own)}{brace}{run}", width)
 
 
 def heading(name: str) -> str:

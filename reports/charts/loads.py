@@ -99,7 +99,8 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None, words: tuple[str, str] | N
         ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: wording.short(v, trim=True)))
         ax.grid(axis="x", color=style.PALE, linewidth=0.8)
         _figures(ax, frame, at, words[1])
-        below = f"{say(TITLE, variant=wording.heading(_metric(frame)))}{say(', ')}{words[0]} → {words[1]}"
+        each = say(TITLE, variant=wording.heading(_metric(frame)))
+        below = say("{each}, {before} → {after}", each=each, before=words[0], after=words[1])
         if len(frame) < frame["of"].iloc[0]:
             few = {"n": len(frame), "all": int(frame["of"].iloc[0])}
             below += say(", the {n} of {all} furthest off", **few)

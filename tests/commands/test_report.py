@@ -1,6 +1,7 @@
 """``fairbook report``: the deck with what stands beside the run, and templates and curves that are none."""
 
 import json
+import re
 import shutil
 
 import pytest
@@ -73,3 +74,35 @@ def test_the_language_comes_from_the_option_or_else_from_the_environment(small, 
         done = fairbook("report", "latest", "--out", "no", "--format", "page", *options, cwd=small)
         assert done.code == 2 and "'tlh' is not one of 'en', 'zh'" in done.err, done.err
         assert not (small / "no").exists()
+
+
+#: Words of Latin letters that a Chinese report may have: of the product, of files and of programs, and keys of the plan.
+KEPT = {"utc", "sha", "csv", "fairbook", "python", "ortools", "numpy", "pandas", "pydantic", "objectives", "continuity",
+        "weight", "assignment"}  # fmt: skip
+
+
+def latin(text):
+    """The words of Latin letters in a text, but for ids of runs, hashes and places for numbers."""
+    text = re.sub(r"\b[0-9a-f]{4,}\b|\([0-9a-f]+…|&\w+;|{\w+}", " ", text)
+    return {w.casefold() for w in re.findall(r"[A-Za-z][A-Za-z]+", text)} - KEPT
+
+
+def test_a_chinese_report_has_no_english_words_but_those_of_the_data(small):
+    """In all that a page shows or says, and in every chart: its SVG has each text beside the shapes of its letters."""
+    (_, first) = fairbook("runs", "list", "--json", cwd=small).json()
+    done = fairbook("report", first["id"], "--with", "latest", "--out", "out", "--format", "page,charts", "--lang", "zh",
+                    cwd=small)  # fmt: skip
+    assert done.code == 0, done.err
+    rows = [p.read_text(encoding="utf-8").splitlines()[1:] for p in small.glob("*.csv")]
+    data = latin(" ".join(line for lines in rows for line in lines))
+    page = (small / "out" / "page.html").read_text(encoding="utf-8")
+    body = re.sub(r"<(script|style)>.*?</\1>", " ", page[page.index("<title>") :], flags=re.DOTALL)
+    spoken = re.findall(r'(?:aria-label|placeholder|data-all|data-some|data-tip|title|alt)="([^"]*)"', body)
+    text = " ".join([re.sub(r"<[^>]*>", " ", body), *spoken])
+    assert latin(text) <= data, sorted(latin(text) - data)
+    pictures = sorted((small / "out").glob("*.svg"))
+    assert len(pictures) >= 10
+    for picture in pictures:
+        said = " ".join(re.findall(r"<!-- (.*?) -->", picture.read_text(encoding="utf-8")))
+        assert re.search("[\u4e00-\u9fff]", said), picture.name
+        assert latin(said) <= data, (picture.name, sorted(latin(said) - data))

@@ -60,8 +60,8 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
                     ax.text(x, y, text, ha="center", va="center_baseline", fontsize=9, color=ink)
         ax.set_yticks(range(len(names)), names)
         ax.xaxis.tick_top()
-        ax.set_xticks(range(len(scenarios)), [wording.label(s, 15) for s in scenarios])
-        against = wording.label(frame["against"].iloc[0], 40)
+        ax.set_xticks(range(len(scenarios)), [wording.scenario(s, 15) for s in scenarios])
+        against = wording.scenario(frame["against"].iloc[0])
         style.title(ax, finding(frame), say("Potential of each book, against {scenario}", scenario=against))
     return ax
 
@@ -70,7 +70,7 @@ def finding(frame: pd.DataFrame) -> str:
     """Return what the picture shows, in one line."""
     row = style.rows(frame.loc[[frame["change"].abs().idxmax()]])[0]
     values = {"rep": wording.label(row.name, 30), "money": wording.short(abs(float(row.change))),
-              "scenario": wording.label(row.scenario, 30)}  # fmt: skip
+              "scenario": wording.scenario(row.scenario, 30)}  # fmt: skip
     if row.change > 0:
         return say("{rep} gains most: {money} in {scenario}", **values)
     return say("{rep} loses most: {money} in {scenario}", **values)
@@ -80,6 +80,6 @@ def describe(frame: pd.DataFrame) -> str:
     """Say what the picture shows."""
     return say(
         "Change of each rep's potential against {against}: {reps} reps, {scenarios} scenarios. {finding}.",
-        against=frame["against"].iloc[0], reps=frame["rep_id"].nunique(), scenarios=frame["scenario"].nunique(),
-        finding=finding(frame),
+        against=wording.scenario(frame["against"].iloc[0]), reps=frame["rep_id"].nunique(),
+        scenarios=frame["scenario"].nunique(), finding=finding(frame),
     )  # fmt: skip

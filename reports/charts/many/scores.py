@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
@@ -42,7 +44,7 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw the frame: a bar a scenario, a part of it a term, a stroke at the bound."""
     with style.house(style.texts(frame)):
         scenarios, terms = list(frame["scenario"].unique()), [t for t in frame["term"].unique() if t]
-        names = [wording.label(s, 36) for s in scenarios]
+        names = [wording.scenario(s, 36) for s in scenarios]
         lines = -(-len(terms) // 4)
         bottom = 0.55 + 0.22 * lines
         ax = style.canvas(ax, 8.2, 0.85 + 0.42 * len(names) + bottom)
@@ -59,7 +61,7 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
             text = f"{row.score:.1f}"
             if row.bound == row.bound:
                 ax.plot([row.bound] * 2, [y - 0.36, y + 0.36], color=style.INK, linewidth=1.4)
-                text = say("{score} of at most {bound}", score=f"{row.score:.2f}", bound=f"{row.bound:.2f}")
+                text = _score(row)
             style.beside(ax, y, text, 114, right=True, color=style.INK)
         ax.set_ylim(len(scenarios) - 0.5, -0.5)
         ax.set_xlim(0, 100)
@@ -79,19 +81,21 @@ def finding(frame: pd.DataFrame) -> str:
     if not frame["same"].all():
         return say("Scores with different weights: they do not measure the same")
     best, *others = style.rows(frame.drop_duplicates("scenario").sort_values("score", ascending=False, kind="stable"))
-    most = {"most": wording.label(best.scenario, 40), "most_score": f"{best.score:.1f}"}
+    most = {"most": wording.scenario(best.scenario), "most_score": f"{best.score:.1f}"}
     if not others:
         return say("{most} scores most: {most_score}", **most)
     return say("{most} scores most: {most_score}, {least} least: {least_score}", least_score=f"{others[-1].score:.1f}",
-               least=wording.label(others[-1].scenario, 40), **most)  # fmt: skip
+               least=wording.scenario(others[-1].scenario), **most)  # fmt: skip
 
 
 def describe(frame: pd.DataFrame) -> str:
     """Say what the picture shows."""
     rows = style.rows(frame.drop_duplicates("scenario"))
-    each = say("; ").join(
-        f"{r.scenario} " + (say("{score} of at most {bound}", score=f"{r.score:.2f}", bound=f"{r.bound:.2f}")
-                            if r.bound == r.bound else f"{r.score:.2f}")
-        for r in rows
-    )  # fmt: skip
+    each = say("; ").join(f"{wording.scenario(r.scenario)} {_score(r)}" for r in rows)
     return say("Score of each scenario by term. {finding}. {each}.", finding=finding(frame), each=each)
+
+
+def _score(row: Any) -> str:
+    if row.bound != row.bound:
+        return f"{row.score:.2f}"
+    return say("{score} of at most {bound}", score=f"{row.score:.2f}", bound=f"{row.bound:.2f}")
