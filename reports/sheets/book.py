@@ -105,6 +105,11 @@ def font() -> str:
     return "Calibri" if current() == ENGLISH else style.OFFICE
 
 
+def _size() -> int:
+    """The type size: what fits in a row as high as it is by default."""
+    return 11 if font() == "Calibri" else 10
+
+
 def heading_row(place: Place) -> int:
     """Return the row of a table's header."""
     return place.first - 1
@@ -157,7 +162,7 @@ class Book:
         """Return a cell format, made once."""
         key = tuple(sorted(properties.items()))
         if key not in self._formats:
-            self._formats[key] = self.file.add_format({"font_name": font(), "font_size": 11, **properties})
+            self._formats[key] = self.file.add_format({"font_name": font(), "font_size": _size(), **properties})
         return self._formats[key]
 
     def of_kind(self, kind: str, **more: Any) -> Format:

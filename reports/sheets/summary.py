@@ -41,7 +41,8 @@ def write(book: Book, sheet: Worksheet, run: Run, places: Mapping[str, Place]) -
     said = say("{scenario}: {score} points", scenario=wording.capital(wording.scenario_said(head["scenario"])),
                score=head["in_words"])  # fmt: skip
     book.put(sheet, 1, 0, said if metrics.has_plan(run) else head["verdict"], book.format(bold=True, font_size=14))
-    book.put(sheet, 2, 0, " ".join(t for t in (head["verdict"], head["caveat"]) if t), plain)
+    proven = say("{verdict} {caveat}", **head) if head["caveat"] else head["verdict"]
+    book.put(sheet, 2, 0, proven, plain)
     row = _facts(book, sheet, head, 4)
     scored = row
     row = _terms(book, sheet, run, row)
@@ -98,7 +99,7 @@ def _terms(book: Book, sheet: Worksheet, run: Run, row: int) -> int:
         say("Score by term (the weights may be changed to try them out on this plan)"),
         [
             Column(say("Term"), [wording.heading(t.name) for t in terms]),
-            Column(say("Score"), [t.score for t in terms], "points"),
+            Column(say("Term at"), [t.score for t in terms], "points"),
             Column(say("Weight"), [t.weight for t in terms], "amount", editable=True),
             Column(say("Points"), points, "points"),
             Column(say("Missed"), missed, "points"),

@@ -93,14 +93,15 @@ def _decision(run: Run, head: Mapping[str, Any]) -> Slide:
     rows = ((say("What it brings"), brings), (say("What it costs"), costs), (say("What is proven"), _proven(head)))
     half = 1 / len(rows)
     blocks = [
-        (_place(0, n * half, 1, half), Points([s.removesuffix(".") for s in said], name, 18))
+        (_place(0, n * half, 1, half), Points([_bare(s) for s in said], name, 18))
         for n, (name, said) in enumerate(rows)
     ]
     return Slide(
         say("Decision asked for: {plan}", plan=wording.plan_title(head["plan"], head["period"])),
         say("{scenario}, score {score}", scenario=_first(wording.scenario_said(head["scenario"])),
             score=head["in_words"]),
-        blocks, notes=" ".join(f"{s.removesuffix('.')}." for _, said in rows for s in said), kind="decision",
+        blocks, kind="decision",
+        notes=" ".join(say("{sentence}.", sentence=_bare(s)) for _, said in rows for s in said),
     )  # fmt: skip
 
 
@@ -209,7 +210,10 @@ def _disruption(run: Run, head: Mapping[str, Any]) -> Slide:
         "{n} customers move by choice; {share} of the potential that could stay keeps its rep",
         head["chosen"], share=wording.percent(share),
     )  # fmt: skip
-    blocks: list[Any] = [(_place(0.52, 0, 0.48, 0.4), grid), (_place(0.52, 0.46, 0.48, 0.54), Points(said, "", 16))]
+    blocks: list[Any] = [
+        (_place(0.52, 0, 0.48, 0.4), grid),
+        (_place(0.52, 0.46, 0.48, 0.54), Points([_bare(s) for s in said], "", 16)),
+    ]
     if kinds:
         blocks.insert(0, (_place(0, 0, 0.48, 1), chart))
     return Slide(title, say("Moves and what they cost"), blocks, kind="disruption")
@@ -220,7 +224,7 @@ def _moves(run: Run) -> Slide:
     kinds = {"chosen": say("by choice"), "forced": say("forced"), "new": say("first rep")}
     rows = [
         [wording.label(r.customer, 30), wording.label(r.from_name or "–", 20), wording.label(r.to_name, 20),
-         kinds[r.kind], wording.short(r.potential), wording.label(wording.reason(r.reason), 44)]
+         kinds[r.kind], wording.short(r.potential), _cut(wording.reason(r.reason), 44)]
         for r in style.rows(table.head(ROWS))
     ]  # fmt: skip
     head = [say("Customer"), say("From"), say("To"), say("Kind"), say("Potential"), say("Reason")]
@@ -287,8 +291,8 @@ def _risks(run: Run, head: Mapping[str, Any]) -> Slide:
     found = risks(run, head)[:8]
     title = say_n("{n} risk to know before deciding", "{n} risks to know before deciding", len(found)) if found else \
         say("No risk stands out")  # fmt: skip
-    return Slide(title, say("From the figures of this run"), [(_place(), Points(found or [head["verdict"]], "", 20))],
-                 kind="risks")  # fmt: skip
+    said = [_bare(f) for f in found or [head["verdict"]]]
+    return Slide(title, say("From the figures of this run"), [(_place(), Points(said, "", 20))], kind="risks")
 
 
 def _appendix(run: Run, head: Mapping[str, Any]) -> Slide:
@@ -297,8 +301,8 @@ def _appendix(run: Run, head: Mapping[str, Any]) -> Slide:
     rules = sentences(run.plan.get("rules"), run.result.get("rules") or {}, "rule")
     terms = sentences(run.plan.get("objectives"), {}, "term")
     facts = [
-        say("Run {run}, {status}, made {day}", run=run.id, status=head["status"],
-            day=f"{run.created:%Y-%m-%d %H:%M} UTC"),
+        say("Run {run}, {status}, made {day}", run=run.id, status=wording.status(head["status"]),
+            day=wording.moment(run.created)),
         say("{seconds} s with seed {seed} and {workers} workers", seconds=f"{head['seconds']:,.1f}",
             seed=run.result.get("seed"), workers=run.result.get("workers")),
         *(f"SHA-256 {name}: {str(digest)[:16]}…" for name, digest in (run.result.get("input_hashes") or {}).items()),
@@ -315,6 +319,17 @@ def _appendix(run: Run, head: Mapping[str, Any]) -> Slide:
 def _no_plan(run: Run, head: Mapping[str, Any]) -> Slide:
     found = [str(f.get("message", f)) for f in run.result.get("findings") or []][:8] or [head["verdict"]]
     return Slide(head["verdict"], say("Why there is no plan"), [(_place(), Points(found, "", 18))], kind="no plan")
+
+
+def _bare(sentence: str) -> str:
+    """A sentence without its full stop."""
+    return sentence.removesuffix(say("{sentence}.").partition("}")[2])
+
+
+def _cut(text: str, width: int) -> str:
+    """A text that fits in so many columns of Latin; signs that take two are wider than two letters on average."""
+    wide = wording.columns(text) - len(text)
+    return wording.label(text, width if wide < len(text) // 4 else width * 7 // 8)
 
 
 def _numbers(column: pd.Series[Any]) -> list[float | None]:

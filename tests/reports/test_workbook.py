@@ -63,7 +63,7 @@ def same_figures(content, run):
     )
     terms = block(summary, "Score by term")
     by_name = {t.name: t for t in metrics.terms(run).itertuples()}
-    assert [terms[k]["Score"] for k in list(terms)[:-1]] == [t.score for t in by_name.values()]
+    assert [terms[k]["Term at"] for k in list(terms)[:-1]] == [t.score for t in by_name.values()]
     assert terms["Score of the plan"]["Points"] == pytest.approx(sum(t.points for t in by_name.values()))
     customers = block(summary, "Customers")
     words = {

@@ -7,11 +7,27 @@ import xlsxwriter
 import yaml
 from python_calamine import CalamineWorkbook
 
+from reports.words import language, languages
 from reports.workbook import workbook
 from scenarios.feedback import apply_feedback
-from scenarios.feedback_sheet import COLUMNS, CUSTOMER, PIN_TO, PLANNED, REASON, RUN, SHEET, VERDICT, WHO
+from scenarios.feedback_sheet import (
+    ACCEPT,
+    CHALLENGE,
+    COLUMNS,
+    CUSTOMER,
+    FORMS,
+    PIN,
+    PIN_TO,
+    PLANNED,
+    REASON,
+    RUN,
+    SHEET,
+    VERDICT,
+    WHO,
+)
 from scenarios.prepare import prepare
 from scenarios.run import solve_prepared
+from solver.names import fold
 from solver.problems import InputError
 
 CUSTOMERS = """\
@@ -274,3 +290,64 @@ def test_files_that_are_no_feedback(run, tmp_path, answered):
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", b" " * 50_000_000)
     assert only(run, bomb).code == "zip_bomb"
+
+
+# --- in another language --------------------------------------------------------------------------
+
+
+def filled(run, code, target, answers):
+    """The run's workbook in a language, its Feedback sheet answered there: by customer_id, words as people choose them."""
+    form = FORMS[code]
+    with language(code):
+        target.write_bytes(workbook(run))
+    rows = CalamineWorkbook.from_path(str(target)).get_sheet_by_name(form.sheet).to_python()
+    assert rows[0] == list(form.titles.values())
+    book = xlsxwriter.Workbook(str(target), {"strings_to_formulas": False})
+    book.add_worksheet("another").write_string(0, 0, "-")
+    sheet = book.add_worksheet(form.sheet)
+    sheet.write_row(0, 0, rows[0])
+    for n, row in enumerate(rows[1:], 1):
+        said = {form.titles[c]: text for c, text in answers.get(row[0].removeprefix("'"), {}).items()}
+        for at, (title, cell) in enumerate(zip(rows[0], row, strict=True)):
+            if (value := said.get(title, cell)) != "":
+                sheet.write(n, at, value)
+    book.close()
+    return target
+
+
+@pytest.mark.parametrize("reader", sorted(FORMS))
+@pytest.mark.parametrize("code", sorted(FORMS))
+def test_a_sheet_is_read_back_whatever_language_it_and_its_reader_have(run, tmp_path, code, reader):
+    words = FORMS[code].verdicts
+    said = {"C1": {VERDICT: words[CHALLENGE], REASON: "no"}, "C3": {VERDICT: words[PIN], PIN_TO: "Ann (R1)"},
+            "C4": {VERDICT: words[ACCEPT], WHO: "Mia"}, "1007": {VERDICT: words[PIN], PIN_TO: "Bob（R2）"}}  # fmt: skip
+    target = filled(run, code, tmp_path / "workbook.xlsx", said)
+    with language(reader):
+        feedback = apply_feedback(run, target)
+    assert feedback.override == {
+        "customers": {"C3": {"pinned_rep": "R1"}, "1007": {"pinned_rep": "R2"}},
+        "rules": {"feedback_challenges": {"kind": "exclusion", "pairs": [["C1", reps_of(run)["C1"]]]}},
+    }
+    told = feedback.as_dict()
+    assert (told["pinned"], told["challenged"], told["accepted"]) == (2, 1, 1)
+    assert {a["verdict"] for a in told["answers"]} == {ACCEPT, CHALLENGE, PIN}
+    assert {a["cell"].partition("!")[0] for a in told["answers"]} == {FORMS[code].sheet}
+
+
+def test_a_verdict_in_english_counts_in_a_chinese_sheet_and_errors_name_its_own_words(run, tmp_path):
+    target = filled(run, "zh", tmp_path / "workbook.xlsx", {"C3": {VERDICT: " Accept "}})
+    assert apply_feedback(run, target).count(ACCEPT) == 1
+    problem = only(run, filled(run, "zh", tmp_path / "workbook.xlsx", {"C3": {VERDICT: "不行"}}))
+    assert (problem.code, problem.column) == ("unknown_verdict", "意见")
+    assert problem.address.startswith("反馈!G") and "同意, 异议, 指定" in problem.expected
+
+
+def test_words_of_all_languages_are_told_apart():
+    for form in FORMS.values():
+        assert list(form.titles) == list(COLUMNS) and list(form.verdicts) == [ACCEPT, CHALLENGE, PIN]
+    meant = {}
+    for form in FORMS.values():
+        for known in (form.titles, form.verdicts):
+            for key, word in known.items():
+                assert meant.setdefault((len(known), fold(word)), key) == key
+    assert set(FORMS) == set(languages())

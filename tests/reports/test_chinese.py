@@ -1,0 +1,215 @@
+"""What people open in Chinese: no English is left but the user's own, and the figures are those of the English forms."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import re
+import zipfile
+from html import unescape
+
+import pytest
+from pypdf import PdfReader
+from python_calamine import CalamineWorkbook
+
+from reports import metrics, wording
+from reports.crm import crm
+from reports.handover import handover
+from reports.history import pasts
+from reports.slides.content import deck
+from reports.slides.pdf import pdf
+from reports.slides.powerpoint import powerpoint
+from reports.words import language
+from reports.workbook import workbook
+from scenarios.record import Run
+from solver.tables import Tables
+from tests.reports.sample import sample
+from tests.reports.test_crm import hubspot
+from tests.reports.test_deck import opened, texts
+from tests.reports.test_frontier import sample as curve
+from tests.reports.test_history import with_history
+
+#: Reasons as the solver gives them, for those of the sample.
+REASONS = {
+    "kept": "stays with its current rep", "new": "had no rep: best for fit", "chosen": "moves for fit",
+    "forced": "its rep R07 is gone: best for balance potential",
+}  # fmt: skip
+#: Latin that Chinese has too: names of programs, of columns in their files, of units and of measures.
+ALSO = {"UTC", "CRM", "Id", "OwnerId", "Record", "ID", "Company", "owner", "Salesforce", "HubSpot", "hubspot",
+        "owners", "rollback", "csv", "salesforce"}  # fmt: skip
+
+
+def spoken() -> Run:
+    run = with_history()
+    given = run.assignment
+    result = run.result | {"notes": [], "findings": [{"message": "no rep is active in the period"}]}
+    return dataclasses.replace(
+        run, result=result, assignment=given.assign(reason=[REASONS[m] for m in given["moved"]]),
+        unassigned=run.unassigned.assign(reason="no rep is active in the period"),
+    )  # fmt: skip
+
+
+def own_words(run: Run) -> set[str]:
+    """Every Latin word of the run's own data."""
+    tables: Tables = run.tables
+    cells = [str(v) for t in (tables.customers, tables.reps, tables.history) for c in t for v in t[c]]
+    return set(re.findall(r"[A-Za-zÀ-ɏ]+", " ".join([*cells, run.plan_name, "lean base"])))
+
+
+def english(text: str, run: Run) -> set[str]:
+    """The Latin words of a text that neither the data nor Chinese has; names may be cut short."""
+    known = {w.casefold() for w in own_words(run) | ALSO}
+    text = re.sub(r"SHA-256 \w+: \w+|\b[0-9a-f]{12}\b", " ", text)
+    cut = {w.casefold() for w in re.findall(r"([A-Za-zÀ-ɏ]{2,})…", text)}
+    known |= {c for c in cut if any(k.startswith(c) for k in known)}
+    return {w for w in re.findall(r"[A-Za-zÀ-ɏ]{2,}", text) if w.casefold() not in known}
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    return spoken()
+
+
+@pytest.fixture(scope="module")
+def other() -> Run:
+    return dataclasses.replace(sample(seed=2), id="ba9876543210", scenario="lean")
+
+
+@pytest.fixture(scope="module")
+def book(run, other) -> bytes:
+    with language("zh"):
+        return workbook(run, [other])
+
+
+def test_no_english_is_left_in_the_workbook(run, book):
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        xml = {n: archive.read(n).decode() for n in archive.namelist() if n.endswith((".xml", ".vml"))}
+    said = [
+        *re.findall(r"<t[^>]*>([^<]*)</t>", xml["xl/sharedStrings.xml"]),
+        *re.findall(r"<dc:title>([^<]*)", xml["docProps/core.xml"]),
+    ]
+    said += re.findall(r'<sheet name="([^"]+)"', xml["xl/workbook.xml"])
+    for name, part in xml.items():
+        if "/charts/" in name:
+            said += [*re.findall(r"<a:t>([^<]*)</a:t>", part), *re.findall(r"<c:v>([^<]*)</c:v>", part)]
+        said += re.findall(r'\b(?:prompt|promptTitle|error|errorTitle|descr)="([^"]*)"', part)
+        said += [re.sub(r"&amp;[LRAPN]", "", f) for f in re.findall(r"<oddFooter>([^<]*)", part)]
+        said += re.findall(r'<formula1>"([^"]*)"', part.replace("&quot;", '"'))
+        said += [
+            w for f in re.findall(r"<(?:f|formula)>([^<]*)</", part) for w in re.findall(r'"([^"]+)"', unescape(f))
+        ]
+        if "comments" in name:
+            said += re.findall(r"<t[^>]*>([^<]*)</t>", part)
+    assert len(said) > 300 and english(unescape("\n".join(said)), run) == set()
+
+
+def test_sheets_and_titles_are_told_apart_and_are_names_a_spreadsheet_takes(book):
+    found = CalamineWorkbook.from_filelike(io.BytesIO(book))
+    assert len(found.sheet_names) == 8 == len(set(found.sheet_names))
+    for name in found.sheet_names:
+        assert 0 < len(name) <= 31 and not set(name) & set("[]:*?/\\'")
+    for name in found.sheet_names[1:-1]:
+        head = found.get_sheet_by_name(name).to_python()[0]
+        assert len(set(head)) == len(head) and all(head), name
+
+
+def test_columns_have_room_for_their_titles(book):
+    """A Chinese sign takes two columns; the title may stand in two lines, beside the button of the filter."""
+    found = CalamineWorkbook.from_filelike(io.BytesIO(book))
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        for at, name in enumerate(found.sheet_names[1:-1], 2):
+            xml = archive.read(f"xl/worksheets/sheet{at}.xml").decode()
+            wide = {
+                n: float(w)
+                for a, b, w in re.findall(r'<col min="(\d+)" max="(\d+)" width="([\d.]+)"', xml)
+                for n in range(int(a), int(b) + 1)
+            }
+            for n, title in enumerate(found.get_sheet_by_name(name).to_python()[0], 1):
+                assert 2 * (wide[n] - 2) >= wording.columns(title), (name, title)
+
+
+def test_no_english_is_left_in_the_deck_and_its_pdf(run, other):
+    with language("zh"):
+        made = deck(run, [other], curve())
+        content, paper = powerpoint(made, run.created), pdf(made, run.created)
+    show = opened(content)
+    said = [*texts(show), *(s.notes_slide.notes_text_frame.text for s in show.slides if s.has_notes_slide)]
+    for shape in (s for slide in show.slides for s in slide.shapes):
+        said.append(shape._element._nvXxPr.cNvPr.get("descr") or "")
+        if shape.has_chart:
+            chart = shape.chart
+            said += [chart.chart_title.text_frame.text, *(s.name for s in chart.plots[0].series)]
+    assert len(show.slides) == 10 and english("\n".join(said), run) == set()
+    read = "\n".join(p.extract_text() for p in PdfReader(io.BytesIO(paper)).pages)
+    assert english(read, run) == set() and "提请决策" in re.sub(r"\s", "", read)
+    assert b'<a:ea typeface="Microsoft YaHei"/>' in zipfile.ZipFile(io.BytesIO(content)).read("ppt/theme/theme1.xml")
+    assert b'lang="zh-CN"' in zipfile.ZipFile(io.BytesIO(content)).read("ppt/slides/slide1.xml")
+
+
+def test_no_english_is_left_in_the_hand_over_packs(run):
+    with language("zh"):
+        packed = handover(run)
+        told = {past.said() for past in pasts(run).values()}
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        pages = {n: archive.read(n).decode() for n in archive.namelist() if n.endswith(".html")}
+    for name, page in pages.items():
+        assert '<html lang="zh-CN">' in page
+        text = unescape(re.sub(r"<style>.*?</style>|<[^>]*>", " ", page, flags=re.DOTALL))
+        assert english(text, run) == set(), name
+    assert told and not any(english(t, run) for t in told)
+    assert any("陪同拜访" in p for p in pages.values())
+
+
+def test_the_text_beside_the_crm_files_is_chinese_and_the_files_are_not():
+    run = hubspot()
+    plain = dict(crm(run))
+    with language("zh"):
+        files = dict(crm(run))
+    note = files.pop("crm-readme.txt")
+    assert english(note, run) == set() and "负责人变更" in note
+    assert files == {n: text for n, text in plain.items() if n != "crm-readme.txt"} != {}
+
+
+def figures(text: str) -> list[str]:
+    return re.findall(r"\d[\d,.]*", text)
+
+
+def test_the_figures_are_those_of_the_english_forms(run, other, book):
+    """Sheet by sheet and slide by slide; amounts in writing are counted in other units, native figures are the same."""
+    mine, theirs = (CalamineWorkbook.from_filelike(io.BytesIO(b)) for b in (book, workbook(run, [other])))
+    for zh, en in zip(mine.sheet_names, theirs.sheet_names, strict=True):
+        cells = [
+            [c for row in f.get_sheet_by_name(n).to_python() for c in row if not isinstance(c, str)]
+            for f, n in ((mine, zh), (theirs, en))
+        ]
+        assert cells[0] == cells[1], zh
+    with language("zh"):
+        made = deck(run, [other], curve())
+    for zh, en in zip(made.slides, deck(run, [other], curve()).slides, strict=True):
+        assert zh.kind == en.kind
+        for (_, a), (_, b) in zip(zh.blocks, en.blocks, strict=True):
+            for name in ("series",):
+                values = [
+                    [tuple(s.values) if hasattr(s, "values") else s[1:] for s in getattr(x, name, ())] for x in (a, b)
+                ]
+                assert values[0] == values[1], zh.kind
+    head = metrics.headline(run)
+    with language("zh"):
+        slides = {s.kind: s for s in deck(run).slides}
+        money = wording.short(head["chosen_potential"])
+    assert f"{head['chosen']} 家" in slides["decision"].notes and money in slides["decision"].notes
+    assert f"{head['score']:.1f}" in slides["headline"].title
+
+
+@pytest.mark.parametrize(("value", "said"), [(12_345, "1.2万"), (3_456_789, "346万"), (123_456_789, "1.2亿")])
+def test_native_charts_count_as_the_text_does(value, said):
+    from reports.slides.content import _form
+
+    with language("zh"):
+        form, short = _form(value), wording.short(value)
+    assert short == said
+    unit = {"万": 1_000, "亿": 1_000_000}[said[-1]]
+    assert form.endswith(f'"{said[-1]}"') and form.count(",") == {1_000: 1, 1_000_000: 2}[unit]
+    digits = form.partition(",")[0].partition("\\.")[2]
+    shown = round(value / unit) / 10 ** len(digits)  # what a spreadsheet writes: the thousands, a point before the last
+    assert shown == pytest.approx(value / (10_000 if unit == 1_000 else 100_000_000), rel=0.05)
