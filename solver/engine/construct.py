@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from solver.arrays import Bools, Ints
+from solver.arrays import Bools, Floats, Ints
 from solver.engine import kernels
 from solver.engine.expand import expanded
 from solver.engine.reduce import reduced_costs
@@ -125,8 +125,12 @@ def from_prices(instance: Instance, prices: Prices, seed: int) -> Ints | None:
     ----------
     instance : without separations, in which every unit takes an option.
     """
+    return from_losses(instance, reduced_costs(instance, prices.smooth), seed)
+
+
+def from_losses(instance: Instance, loss: Floats, seed: int) -> Ints | None:
+    """Return a plan as `from_prices` does, rounded from what each option loses, float64[options] in steps of score."""
     inst = instance
-    loss = reduced_costs(inst, prices.smooth)
     state = State(replace(inst, option_score=-np.round(loss).astype(np.int64), piece_slope=0 * inst.piece_slope))
     rng = np.random.default_rng(seed)
     state.settle(_order(state.instance))

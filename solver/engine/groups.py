@@ -77,9 +77,10 @@ class Parcels:
         self.reset(plan)
         self._table = instance.cost_table()
         self._priced: Ints = np.zeros(instance.n_rows, dtype=np.int64)
+        self._hard: Bools = np.zeros(instance.n_rows, dtype=bool)
         self._factor = np.ones(instance.n_rows)
         self.reprice(price)
-        self._several = _several(instance)
+        self._several = several(instance)
         self._up: Ints = np.zeros(instance.n_rows, dtype=np.int64)
         self._down = self._up.copy()
 
@@ -125,8 +126,6 @@ class Parcels:
             them is more than `widest`.
         """
         inst = self.instance
-        self._up[:] = 0  # parcels of a round that was left half way never come back
-        self._down[:] = 0
         stays = np.zeros(inst.n_options, dtype=bool)
         stays[self.plan] = True
         option = np.flatnonzero(stays | (loss <= widest))
@@ -137,9 +136,7 @@ class Parcels:
         option, mine = option[order], mine[order]
         starts = np.flatnonzero(np.r_[True, np.diff(mine) > 0])
         ends = np.r_[starts[1:], len(option)]
-        shared = self._shared(group)
-        hard = shared & ((inst.row_upper < NO_LIMIT) | (inst.row_lower > -NO_LIMIT)) & (len(starts) > 1)
-        self._priced = np.where(hard, self.price, 0)
+        self.share(self._shared(group) & (len(starts) > 1))
         for k in rng.permutation(len(starts)).tolist():
             own = option[starts[k] : ends[k]]
             own = own[stays[own] | (loss[own] <= next(widths))]
@@ -149,7 +146,15 @@ class Parcels:
             several[:-1] |= several[1:]
             own = own[several]
             if len(own):
-                yield self._parcel(own, np.unique(unit[several]), hard, len(starts))
+                yield self.parcel(own, np.unique(unit[several]), len(starts))
+
+    def share(self, row: Bools) -> None:
+        """Begin a round in which several parcels may load these rows, bool[rows]; those with limits have a price."""
+        inst = self.instance
+        self._up[:] = 0  # parcels of a round that was left half way never come back
+        self._down[:] = 0
+        self._hard = row & ((inst.row_upper < NO_LIMIT) | (inst.row_lower > -NO_LIMIT))
+        self._priced = np.where(self._hard, self.price, 0)
 
     def _shared(self, group: Ints) -> Bools:
         """bool[rows]: rows that options of more than one group load."""
@@ -161,13 +166,20 @@ class Parcels:
         shared: Bools = high > low
         return shared
 
-    def _parcel(self, option: Ints, unit: Ints, hard: Bools, groups: int) -> Parcel:
+    def parcel(self, option: Ints, unit: Ints, groups: int) -> Parcel:
+        """Hand out a parcel, which has to be merged.
+
+        Parameters
+        ----------
+        option, unit : ascending; what the units take now is among the options.
+        groups : how many parcels are out at a time, about: what is left of shared loads is for all of them.
+        """
         inst = self.instance
         sub = among(inst, option, unit, self.plan, self.loads)
         up: Ints = np.zeros(inst.n_rows, dtype=np.int64)
         down = up.copy()
-        if groups > 1:
-            rows = np.flatnonzero(hard)
+        if np.any(self._hard):
+            rows = np.flatnonzero(self._hard)
             # A few large parts rather than many of no use; what is not used comes back.
             part = min(groups, 4)
             free = np.where(inst.row_upper < NO_LIMIT, inst.row_upper - self.loads - self._up, 0)
@@ -237,7 +249,7 @@ class Parcels:
         return cost
 
 
-def _several(inst: Instance) -> tuple[Ints, Ints]:
+def several(inst: Instance) -> tuple[Ints, Ints]:
     """Which reps load the rows that more than one rep loads: (row, rep), each pair once."""
     rep = np.repeat(inst.option_rep, np.diff(inst.load_indptr))
     low, high = np.full(inst.n_rows, inst.n_reps), np.full(inst.n_rows, -1)

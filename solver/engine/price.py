@@ -100,18 +100,40 @@ class Pricer:
         row, step, below = self._row[order], most[order], self._side[order] < 0
         reach = price.copy()  # counted from the least slope of the row's cost
         np.add.at(reach, row[below], step[below])
-        before = np.cumsum(step) - step
         first = np.flatnonzero(np.r_[True, np.diff(row) > 0])
-        before -= np.repeat(before[first], np.diff(np.r_[first, len(row)]))
-        taken = np.clip(reach[row] - before, 0.0, step)
+        nth = np.arange(len(row)) - np.repeat(first, np.diff(np.r_[first, len(row)]))
+        taken = np.zeros(len(row))
+        for k in range(int(nth.max(initial=-1)) + 1):  # row by row: sums over all rows would lose the last digits
+            here = np.flatnonzero(nth == k)
+            taken[here] = np.clip(reach[row[here]], 0.0, step[here])
+            reach[row[here]] -= taken[here]
         spread: Floats = np.empty(len(row))
         spread[order] = np.where(below, step - taken, taken)
         return spread
 
+    @property
+    def bound(self) -> float:
+        """The best bound so far, in steps of score."""
+        return self.best * self._scale
+
+    def from_rows(self, price: Floats) -> Floats:
+        """Return the dual point of prices of rows, in steps, that bounds best; see `spread`."""
+        return self.spread(price * self._unit / self._scale)
+
+    def row_prices(self, q: Floats) -> Floats:
+        """float64[rows]: prices of a dual point, in steps of score for a step of load."""
+        price: Floats = self._price(q) * self._scale / self._unit
+        return price
+
+    def held(self, q: Floats) -> Floats:
+        """float64[rows]: the most that a load could bring at its price, less what it costs, in steps of score."""
+        held = np.bincount(self._row, weights=self._side * self._edge * q, minlength=self.instance.n_rows)
+        in_steps: Floats = held.astype(np.float64) * self._scale
+        return in_steps
+
     def result(self) -> Prices:
         """Return the best prices so far, in steps."""
-        price, smooth = (self._price(q) * self._scale / self._unit for q in (self.at, self.smooth))
-        return Prices(price, self.best * self._scale, self.passes, smooth)  # in steps of score and of load
+        return Prices(self.row_prices(self.at), self.bound, self.passes, self.row_prices(self.smooth))
 
 
 class _Stop(Exception):
@@ -149,20 +171,33 @@ def price(
 
 
 def _ascend(pricer: Pricer, until: float, cancelled: Cancelled, start: Floats | None, ascent: Ascent | None) -> None:
+    def over() -> bool:
+        return cancelled() or time.monotonic() > until
+
     n = len(pricer._row)
+    ascent = ascent or (FULL if start is None else AGAIN)
+    q: Floats = np.zeros(n) if start is None or not n else pricer.from_rows(start)
+    lower(pricer, q, ascent, over)
+    if n and not cancelled():
+        pricer.value(pricer.spread(pricer._price(pricer.at)), ascent.heats[-1] * pricer.typical)
+
+
+def lower(pricer: Pricer, q: Floats, ascent: Ascent, over: Cancelled) -> None:
+    """Lower the dual from a point, a price for each piece and limit; `over` ends it, after one look at the options.
+
+    What was found is in the pricer: ``at``, ``smooth`` and ``best``.
+    """
 
     def one(q: Floats, heat: float) -> tuple[float, Floats]:
-        if cancelled() or time.monotonic() > until:
+        if over():
             raise _Stop
         return pricer.value(q, heat)
 
-    ascent = ascent or (FULL if start is None else AGAIN)
-    q: Floats = np.zeros(n) if start is None or not n else pricer.spread(start * pricer._unit / pricer._scale)
     pricer.smooth = q
     pricer.value(q, ascent.heats[0] * pricer.typical)  # whatever the clock says: a bound there has to be
-    if not n:
+    if not len(q):
         return
-    bounds = list(zip(np.zeros(n), np.minimum(pricer._most, _MOST), strict=True))
+    bounds = list(zip(np.zeros(len(q)), np.minimum(pricer._most, _MOST), strict=True))
     limits = {"maxiter": ascent.passes, "maxfun": ascent.passes * 5 // 4, "maxcor": 20, "ftol": 1e-13, "gtol": 1e-10}
     with suppress(_Stop):
         for heat in ascent.heats:
@@ -170,5 +205,3 @@ def _ascend(pricer: Pricer, until: float, cancelled: Cancelled, start: Floats | 
             q = found.x
             if heat >= _SMOOTH:
                 pricer.smooth = q
-    if not cancelled():
-        pricer.value(pricer.spread(pricer._price(pricer.at)), ascent.heats[-1] * pricer.typical)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -133,6 +133,29 @@ def among(instance: Instance, option: Ints, unit: Ints, choice: Ints, loads: Int
         separations=(),
     )
     return Sub(small, unit, option, rows, choice)
+
+
+def offering(instance: Instance, keep: Bools) -> Instance:
+    """Return the instance with these options only; units and rows keep their numbers.
+
+    Parameters
+    ----------
+    keep : bool[options], one of each unit's at least.
+    """
+    inst = instance
+    count = np.diff(inst.load_indptr)
+    entry = np.repeat(keep, count)
+    unit = inst.option_unit[keep]
+    return replace(
+        inst,
+        indptr=np.r_[0, np.cumsum(np.bincount(unit, minlength=inst.n_units))].astype(np.int64),
+        option_unit=unit,
+        option_rep=inst.option_rep[keep],
+        option_score=inst.option_score[keep],
+        load_indptr=np.r_[0, np.cumsum(count[keep])].astype(np.int64),
+        load_row=inst.load_row[entry],
+        load_amount=inst.load_amount[entry],
+    )
 
 
 def entries(instance: Instance, option: Ints) -> tuple[Ints, Ints, Ints]:

@@ -45,6 +45,8 @@ _MOST_BOOKED, _BOOKS_SHARE = 5_000, 0.4
 _PROVABLE = 20_000
 #: Work without a gain, as a share of all work so far, after which CP-SAT gets the plan; and the least, in seconds.
 _IDLE_SHARE, _IDLE_LEAST = 0.5, 3.0
+#: Steps by which a bound has to lie below the next better plan, so that rounding of sums proves nothing.
+_CERTAIN = 0.5
 #: Seconds between reports of a better plan, at least.
 _SHOWN_EVERY = 0.1
 #: Work for a pass over a load entry, in seconds; prices are polished after this many times the work they took, again
@@ -277,20 +279,23 @@ class _Search:
 
     def near_prices(self, shut: Closed, search: Improvements) -> bool:
         """Improve the plan near the prices; whether better prices are what is wanted next."""
-        inst, prices, shown, value = self.instance, self.prices, -np.inf, search.value
+        inst, prices, shown, value, bound = self.instance, self.prices, -np.inf, search.value, search.bound
         if prices is None:
             return False
         until = search.work + prices.passes * len(shut.instance.load_row) * _ENTRY_SECONDS * _POLISH_AFTER
         gained_at = search.work
         for stage in search.rounds(self.over):
-            if search.value > value:
-                value, gained_at = search.value, search.work
+            if search.value > value or search.bound < bound:
+                if search.bound < bound:
+                    self.tell_bound(search.bound, stage)
+                value, bound, gained_at = search.value, search.bound, search.work
                 score = inst.points(value)
                 done = (self.trace[-1].bound or 100.0) - score <= self.options.gap
                 if done or self.spent() > shown + _SHOWN_EVERY:
                     shown = self.spent()
                     self.tell(Progress(shown, score, None, stage))
-                if done:
+                self.proven = bound < value + _CERTAIN
+                if done or self.proven:
                     return False
             if not self.polished and search.work > until:
                 return True
