@@ -1,4 +1,4 @@
-"""Where the books lie: customers as dots and a hull around each rep's, without any map service."""
+"""Where the books lie: customers as dots and a hull around each rep's, over the land, without any map service."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patches import Polygon
+from matplotlib.patches import PathPatch, Polygon
 
 from reports import metrics, style, wording
+from reports.atlas import RADIUS, Floats, View, graticule, land, projected
 from reports.words import mark, say, say_n
 from scenarios.record import Run
 
@@ -18,8 +19,6 @@ TITLE = mark("{variant}: where the books lie")
 ORDER = 70
 MOST = 20
 """Most reps with a hull and a name of their own; of more, those with the widest books."""
-RADIUS = 6371.0088
-"""Mean radius of the earth, km (IUGG)."""
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#B84A00", "#7A6A00", "#566270")
 MARKS = ("o", "s", "^", "D", "v", "P", "X")
 
@@ -27,8 +26,9 @@ APART = 2500.0
 """Km from end to end beyond which each team has a map of its own."""
 TEAMS = 6
 """Most maps."""
-
-Floats = np.ndarray[Any, np.dtype[np.float64]]
+COARSE = 200.0
+"""Km across below which coasts drawn for whole countries would put places into the sea: no land is drawn then."""
+LAND, SHORE, GRID = "#F1EFE9", "#C4BFB2", "#E3E6EA"
 
 
 def variants(run: Run) -> dict[str, dict[str, Any]]:
@@ -74,16 +74,6 @@ def frame(run: Run, team: str | None = None, most: int = MOST) -> pd.DataFrame:
     widest = set(wide.sort_values(ascending=False, kind="stable").index[:most])
     table["shown"] = table["rep_id"].isin(widest)
     return table.sort_values(["name", "rep_id", "kind"], kind="stable")[columns].reset_index(drop=True)
-
-
-def projected(lat: Floats, lon: Floats, lat0: float, lon0: float) -> tuple[Floats, Floats]:
-    """Return km east and north of a middle, true in distance and direction from it; angles in radians."""
-    cos_c = np.sin(lat0) * np.sin(lat) + np.cos(lat0) * np.cos(lat) * np.cos(lon - lon0)
-    c = np.arccos(np.clip(cos_c, -1.0, 1.0))
-    k = RADIUS * np.where(c < 1e-12, 1.0, c / np.where(c < 1e-12, 1.0, np.sin(c)))
-    east = k * np.cos(lat) * np.sin(lon - lon0)
-    north = k * (np.cos(lat0) * np.sin(lat) - np.sin(lat0) * np.cos(lat) * np.cos(lon - lon0))
-    return east, north
 
 
 def great_circle(lat: Floats, lon: Floats, lat1: Floats, lon1: Floats) -> Floats:
@@ -146,6 +136,7 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
                 bbox={"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none", "alpha": 0.82},
             )  # fmt: skip
         _frame(ax, x, y)
+        _ground(ax, frame)
         ax.set_xticks([])
         ax.set_yticks([])
         _scale(ax, spans[0])
@@ -211,6 +202,46 @@ def _frame(ax: Axes, x: Floats, y: Floats) -> None:
         limit(middle - unit * inches / 2, middle + unit * inches / 2)
 
 
+def _ground(ax: Axes, frame: pd.DataFrame) -> None:
+    """Land, where the view is wide enough for it, and meridians and parallels with their degrees at the edges."""
+    lat, lon = (np.radians(frame[c].to_numpy(dtype=np.float64)) for c in ("latitude", "longitude"))
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    view = View(*_middle(lat, lon), left, right, low, high)
+    inches = float(style.figure(ax).get_size_inches()[0]) * ax.get_position().width
+    if max(right - left, high - low) >= COARSE and (shape := land(view, (right - left) / inches / 50)):
+        ax.add_patch(PathPatch(shape, facecolor=LAND, edgecolor=SHORE, linewidth=0.5, zorder=0))
+    wide, tall = 0.06 * (right - left), 0.07 * (high - low)
+    step, lines = graticule(view)
+    digits = max(0, math.ceil(-math.log10(step) - 1e-9))
+    for kind, degrees, x, y in lines:
+        ax.plot(x, y, color=GRID, linewidth=0.6, zorder=0.5, scalex=False, scaley=False)
+        text = _degrees(kind, degrees, digits)
+        if kind == "lon" and (at := _crossing(y, x, high)) is not None and left + wide < at < right - 2 * wide:
+            ax.annotate(text, (at, high), (2, -3), textcoords="offset points", va="top", fontsize=7, color=style.SOFT)
+        if kind == "lat" and (at := _crossing(x, y, right)) is not None and low < at < high - tall:
+            ax.annotate(text, (right, at), (-2, 2), textcoords="offset points", ha="right", fontsize=7,
+                        color=style.SOFT)  # fmt: skip
+
+
+def _crossing(along: Floats, across: Floats, edge: float) -> float | None:
+    """Where a line passes an edge: its `across` where its `along` first is the edge; None where it does not."""
+    past = np.flatnonzero((along[:-1] - edge) * (along[1:] - edge) < 0)
+    if not len(past):
+        return None
+    n = past[0]
+    return float(across[n] + (across[n + 1] - across[n]) * (edge - along[n]) / (along[n + 1] - along[n]))
+
+
+def _degrees(kind: str, degrees: float, digits: int) -> str:
+    """Return degrees with their side of the equator or of Greenwich: ``50° N``."""
+    size = f"{abs(degrees):.{digits}f}"
+    if float(size) in ({0.0, 180.0} if kind == "lon" else {0.0}):
+        return f"{size}°"
+    if kind == "lat":
+        return say("{n}° N", n=size) if degrees > 0 else say("{n}° S", n=size)
+    return say("{n}° E", n=size) if degrees > 0 else say("{n}° W", n=size)
+
+
 def _scale(ax: Axes, span: float) -> None:
     """A bar of round length at the lower left."""
     size = 10 ** math.floor(math.log10(span / 4))
@@ -219,5 +250,5 @@ def _scale(ax: Axes, span: float) -> None:
     x, y = left + 0.02 * (right - left), low + 0.03 * (high - low)
     ax.plot([x, x + size], [y, y], color=style.SOFT, linewidth=2, solid_capstyle="butt", zorder=6)
     ax.annotate(
-        say("{n} km", n=wording.short(size)), (x, y), (0, 4), textcoords="offset points", fontsize=8.5, color=style.SOFT
+        say("{n} km", n=wording.full(size)), (x, y), (0, 4), textcoords="offset points", fontsize=8.5, color=style.SOFT
     )

@@ -325,6 +325,20 @@ def test_places_frame_keeps_distances():
     assert len(places.frame(nowhere)) == 0
 
 
+@pytest.mark.parametrize(("degrees", "land"), [(7.0, True), (0.3, False)])
+def test_a_map_shows_the_land_where_it_is_wide_enough_for_it(degrees, land):
+    run = sample()
+    near = {t: getattr(run.tables, t).assign(
+        latitude=lambda d: 47.5 + (d["latitude"] - 47.5) / 7 * degrees, longitude=lambda d: 6 + (d["longitude"] - 6) / 9 * degrees
+    ) for t in ("customers", "reps")}  # fmt: skip
+    ax = places.draw(places.frame(dataclasses.replace(run, tables=dataclasses.replace(run.tables, **near))))
+    assert any(p.get_facecolor() == matplotlib.colors.to_rgba(places.LAND) for p in ax.patches) == land
+    said = [t.get_text() for t in ax.texts]
+    assert (
+        any(t.endswith("° N") for t in said) and any(t.endswith("° E") for t in said) and any(" km" in t for t in said)
+    )
+
+
 @given(st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=3, max_size=20))
 def test_hull_holds_every_point(points):
     corners = places.hull(np.array(points, dtype=float))
