@@ -11,6 +11,7 @@ from reports import style
 from reports.charts import plots
 from reports.slides.content import deck
 from reports.slides.pdf import page
+from reports.words import language
 from scenarios.prepare import prepare
 from scenarios.run import solve_prepared
 from scenarios.start import start
@@ -18,6 +19,7 @@ from scenarios.start import start
 FOLDER = Path(__file__).parent / "pictures"
 SLIDES = ("decision", "balance")
 SHOWN = {"loads-potential", "flows", "score", "waterfall", "streams-rep"}
+CHINESE = {"loads-potential"}
 
 
 def main() -> None:
@@ -29,6 +31,11 @@ def main() -> None:
     for plot in plots(run):
         if plot.name in SHOWN:
             path = FOLDER / f"{plot.name}.png"
+            path.write_bytes(plot.picture("png", 110))
+            click.echo(path)
+    with language("zh"):
+        for plot in [p for p in plots(run) if p.name in CHINESE]:
+            path = FOLDER / f"{plot.name}-zh.png"
             path.write_bytes(plot.picture("png", 110))
             click.echo(path)
     slides = {slide.kind: slide for slide in deck(run).slides}

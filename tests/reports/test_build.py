@@ -104,9 +104,14 @@ def test_ids_no_crm_takes_leave_everything_as_it_was(tmp_path):
 
 
 def test_the_language_of_the_reports(tmp_path):
-    build(sample(), tmp_path, {"page"}, lang="zh")
-    assert '<html lang="zh-CN">' in (tmp_path / "page.html").read_text(encoding="utf-8")
-    build(sample(), tmp_path, {"page"})
-    assert '<html lang="en">' in (tmp_path / "page.html").read_text(encoding="utf-8")
+    def written(**options):
+        build(sample(), tmp_path, {"page"}, **options)
+        return (tmp_path / "page.html").read_text(encoding="utf-8")
+
+    before = written()
+    assert '<html lang="en">' in before
+    chinese = written(lang="zh")
+    assert '<html lang="zh-CN">' in chinese and "<h2" in chinese and "得分构成" in chinese
+    assert written() == before
     with pytest.raises(ValueError, match="no language fr; there are en, zh"):
         build(sample(), tmp_path, {"page"}, lang="fr")
