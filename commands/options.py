@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,6 +29,23 @@ def _a_picture(context: click.Context, parameter: click.Parameter, value: Path |
 def cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def formats_of(text: str, known: Iterable[str]) -> set[str]:
+    """Return the formats a list names, ``all`` among them.
+
+    Raises
+    ------
+    click.BadParameter
+        It names none, or one that is not known.
+    """
+    wanted = {f.strip() for f in text.split(",") if f.strip()}
+    unknown = wanted - {*known, "all"}
+    if unknown or not wanted:
+        raise click.BadParameter(
+            f"no such format: {', '.join(sorted(unknown))}; known: {', '.join(known)}, all", param_hint="--format"
+        )
+    return wanted
 
 
 def _wants_json(context: click.Context, _: click.Parameter, value: bool) -> None:
@@ -109,6 +126,9 @@ chart = click.option(
     callback=_a_picture,
     metavar="FILE",
     help="Also draw the picture to FILE: .png, .svg or .pdf.",
+)
+template = click.option(
+    "--template", type=click.Path(path_type=Path), metavar="FILE", help="A .pptx file whose look the deck takes."
 )
 lang = click.option(
     "--lang",

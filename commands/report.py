@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from commands.options import a_run, as_json, lang
+from commands.options import a_run, as_json, formats_of, lang, template
 from commands.settings import Settings, pass_settings
 
 
@@ -30,9 +30,7 @@ from commands.settings import Settings, pass_settings
     metavar="FILE",
     help="A trade-off curve for the deck and the charts: what fairbook frontier --json printed.",
 )
-@click.option(
-    "--template", type=click.Path(path_type=Path), metavar="FILE", help="A .pptx file whose look the deck takes."
-)
+@template
 @lang
 @as_json
 @pass_settings
@@ -54,12 +52,7 @@ def command(
     from reports.build import FORMATS, Beside, build, unsuited
     from reports.text.build import BuildProgress
 
-    wanted = {f.strip() for f in formats.split(",") if f.strip()}
-    unknown = wanted - {*FORMATS, "all"}
-    if unknown or not wanted:
-        raise click.BadParameter(
-            f"no such format: {', '.join(sorted(unknown))}; known: {', '.join(FORMATS)}, all", param_hint="--format"
-        )
+    wanted = formats_of(formats, FORMATS)
     loaded, others = s.load(run), [s.load(name) for name in beside]
     folder = out or Path(f"fairbook-report-{loaded.id}")
     if "all" in wanted:

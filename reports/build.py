@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -139,10 +140,27 @@ def build(
     scenarios.files.FilesError
         The folder cannot be written; everything is as it was.
     """
-    if unknown := sorted(set(formats) - set(FORMATS)):
-        raise ValueError(f"no report format {', '.join(unknown)}; there are {', '.join(FORMATS)}")
+    makers = {name: partial(make, run, beside) for name, make in FORMATS.items()}
+    return write_formats(makers, folder, formats, progress, lang)
+
+
+def write_formats(
+    makers: Mapping[str, Callable[[Tell], Files]],
+    folder: Path,
+    formats: set[str] | frozenset[str],
+    progress: Progress | None = None,
+    lang: str = ENGLISH,
+) -> list[Path]:
+    """Make some formats and write their files to a folder, all or none; see `build`.
+
+    Parameters
+    ----------
+    makers : what makes each format's files, by its name.
+    """
+    if unknown := sorted(set(formats) - set(makers)):
+        raise ValueError(f"no report format {', '.join(unknown)}; there are {', '.join(makers)}")
     made: dict[str, bytes | str] = {}
-    chosen = [name for name in FORMATS if name in formats]
+    chosen = [name for name in makers if name in formats]
     news = progress or (lambda *_: None)
     for done, name in enumerate(chosen):
 
@@ -151,6 +169,6 @@ def build(
 
         tell(0.0)
         with language(lang):
-            made.update(FORMATS[name](run, beside, tell))
+            made.update(makers[name](tell))
     news("writing", len(chosen), len(chosen))
     return write_all(folder, made)

@@ -77,6 +77,11 @@ def moment(when: dt.datetime) -> str:
     return f"{when:{_looks().moment}} UTC"
 
 
+def signed_percent(share: float, digits: int = 0) -> str:
+    """Return a share that may be below none as a percentage: ``73 %``, ``−4 %``."""
+    return percent(share, digits).replace("-", "−")
+
+
 def off_target(ratio: float, digits: int = 0) -> str:
     """Return how far a ratio is from 1: ``+12 %``, ``−3 %``, ``±0 %``."""
     if not math.isfinite(ratio):

@@ -22,20 +22,24 @@ from reports.words import say
 from scenarios.record import Run
 
 
-class Chart(Protocol):
-    """What a chart's module has to have."""
+class Drawn(Protocol):
+    """What draws a frame and says what it shows."""
 
     TITLE: str
     ORDER: int
-
-    def frame(self, run: Run, **options: Any) -> pd.DataFrame:
-        """Return exactly what is plotted."""
 
     def draw(self, frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         """Draw it, on a figure of its own where no axes are given."""
 
     def describe(self, frame: pd.DataFrame) -> str:
         """Say what the picture shows."""
+
+
+class Chart(Drawn, Protocol):
+    """What a chart's module has to have."""
+
+    def frame(self, run: Run, **options: Any) -> pd.DataFrame:
+        """Return exactly what is plotted."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Plot:
     frame: pd.DataFrame
 
     @property
-    def module(self) -> Chart:
+    def module(self) -> Drawn:
         """The chart's module."""
         return charts()[self.chart]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from reports import wording
+from reports.words import current, say
 
 WIDE, HIGH = 13.333, 7.5
 """Size of a slide as it is laid out; a template of another size is filled in proportion."""
@@ -24,6 +25,17 @@ class Box:
     y: float
     w: float
     h: float
+
+
+def place(x: float = 0.0, y: float = 0.0, w: float = 1.0, h: float = 1.0) -> Box:
+    """Return a part of the place below the title, in shares of it."""
+    wide, high = RIGHT - LEFT, BOTTOM - TOP
+    return Box(LEFT + x * wide, TOP + y * high, w * wide, h * high)
+
+
+def bare(sentence: str) -> str:
+    """Return a sentence without its full stop."""
+    return sentence.removesuffix(say("{sentence}.").partition("}")[2])
 
 
 @dataclass(frozen=True)
@@ -60,6 +72,18 @@ class Series:
     name: str
     values: Sequence[float | None]
     role: Literal["main", "quiet", "mark", "missed"] = "main"
+
+
+def amounts(most: float) -> str:
+    """Return the number format of an axis: short as `wording.short` has it, the value itself stays whole.
+
+    No format divides by ten thousand, which Chinese counts by: there a point is set before the last of the thousands.
+    """
+    if current() == "zh":
+        return '0\\.00,,"亿"' if most >= 1e8 else '0\\.0,"万"' if most >= 1e4 else "#,##0"
+    if most >= 1e6:
+        return '#,##0.0,,"M"'
+    return '#,##0,"k"' if most >= 5e3 else "#,##0"
 
 
 @dataclass(frozen=True)

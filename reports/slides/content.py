@@ -15,9 +15,12 @@ from reports.charts import waterfall
 from reports.charts.many import frontier as frontier_chart
 from reports.risks import risks
 from reports.sides import MOST_SIDES, side_by_side
-from reports.slides.blocks import BOTTOM, LEFT, MOST, RIGHT, TOP, Bars, Box, Curve, Deck, Grid, Points, Series, Slide
+from reports.slides.blocks import MOST, Bars, Curve, Deck, Grid, Points, Series, Slide
 from reports.slides.blocks import Tiles as TilesBlock
-from reports.words import current, mark, say, say_n
+from reports.slides.blocks import amounts as _form
+from reports.slides.blocks import bare as _bare
+from reports.slides.blocks import place as _place
+from reports.words import mark, say, say_n
 from scenarios.compare import Comparison, compare
 from scenarios.record import Run
 
@@ -28,7 +31,6 @@ HAND_OVERS = {
     True: mark("A customer that changes hands usually costs {share} of its yearly sales: here {low} to {high}"),
     False: mark("A customer that changes hands costs {share} of its yearly sales: here {low} to {high}"),
 }
-WIDTH, HEIGHT = RIGHT - LEFT, BOTTOM - TOP
 
 
 def deck(run: Run, others: Sequence[Run] = (), frontier: Mapping[str, Any] | None = None) -> Deck:
@@ -67,11 +69,6 @@ def _slides(
         yield _frontier(frontier)
     yield _risks(run, head)
     yield _appendix(run, head)
-
-
-def _place(x: float = 0.0, y: float = 0.0, w: float = 1.0, h: float = 1.0) -> Box:
-    """A part of the place below the title, in shares of it."""
-    return Box(LEFT + x * WIDTH, TOP + y * HEIGHT, w * WIDTH, h * HEIGHT)
 
 
 def _decision(run: Run, head: Mapping[str, Any]) -> Slide:
@@ -321,11 +318,6 @@ def _no_plan(run: Run, head: Mapping[str, Any]) -> Slide:
     return Slide(head["verdict"], say("Why there is no plan"), [(_place(), Points(found, "", 18))], kind="no plan")
 
 
-def _bare(sentence: str) -> str:
-    """A sentence without its full stop."""
-    return sentence.removesuffix(say("{sentence}.").partition("}")[2])
-
-
 def _cut(text: str, width: int) -> str:
     """A text that fits in so many columns of Latin; signs that take two are wider than two letters on average."""
     wide = wording.columns(text) - len(text)
@@ -334,18 +326,6 @@ def _cut(text: str, width: int) -> str:
 
 def _numbers(column: pd.Series[Any]) -> list[float | None]:
     return [None if v != v else float(v) for v in column]
-
-
-def _form(most: float) -> str:
-    """The number format of an axis: short as `wording.short` has it, the value itself stays whole.
-
-    No format divides by ten thousand, which Chinese counts by: there a point is set before the last of the thousands.
-    """
-    if current() == "zh":
-        return '0\\.00,,"亿"' if most >= 1e8 else '0\\.0,"万"' if most >= 1e4 else "#,##0"
-    if most >= 1e6:
-        return '#,##0.0,,"M"'
-    return '#,##0,"k"' if most >= 5e3 else "#,##0"
 
 
 def _measure(measure: str, value: float) -> str:

@@ -201,10 +201,13 @@ def _bars(ax: Axes, block: Bars) -> None:
         turn: dict[str, Any] = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if slanted else {}
         ax.set_xticks(at, names, fontsize=9, color=style.INK, **turn)
         ax.yaxis.set_major_locator(MaxNLocator(5))
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: wording.short(v, trim=True)))
+        ax.yaxis.set_major_formatter(
+            FuncFormatter(lambda v, _: _said(v, "0%") if block.form == "0%" else wording.short(v, trim=True))
+        )
         ax.tick_params(axis="y", labelcolor=style.SOFT)
         if len(block.series) == 1:
             ax.set_yticks([])
+            ax.margins(y=0.12)
         else:
             ax.grid(axis="y", color=style.PALE)
         ax.set_xlim(-0.6, len(at) - 0.4)

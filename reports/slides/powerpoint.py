@@ -251,7 +251,8 @@ class _Page:
         value.has_major_gridlines = len(block.series) > 1 and block.way == "columns"
         value.visible = len(block.series) > 1
         value.tick_labels.number_format, value.tick_labels.number_format_is_linked = block.form, False
-        value.minimum_scale = 0
+        if all(v is None or v >= 0 for series in block.series for v in series.values):
+            value.minimum_scale = 0
         if value.has_major_gridlines:
             value.major_gridlines.format.line.color.rgb = RULE
         value.format.line.fill.background()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from scenarios.advise.advice_file import read_advice
 from tests.command import fairbook
 
 QUICK = ("--grid", "objectives.continuity.weight=0,5", "--time-limit", "2", "--jobs", "1")
@@ -29,6 +30,9 @@ def test_json_files_and_picture(with_history):
     done = fairbook("-q", "advise", "plan.yaml", *QUICK, "--json", "--out", "out", "--chart", "a.svg", cwd=with_history)
     assert done.code == 0, done.err
     found = done.json()
+    (with_history / "advice.json").write_text(done.out, encoding="utf-8")
+    read = read_advice(with_history / "advice.json")["judgement"]["judged"]
+    assert [(j["name"], j["net"]) for j in read] == [(j["name"], j["net"]) for j in found["judgement"]["judged"]]
     assert found["verdict"] == "too_little" and found["periods"] == ["2026-Q3", "2026-Q2"]
     assert found["unit"] == "opportunity" and found["judgement"]["units"] == 24
     assert {e["name"] for e in found["judgement"]["judged"]} == {

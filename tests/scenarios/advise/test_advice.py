@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 import yaml
 
 from benchmarks.advise import WEIGHTS, Company, Here
+from reports.charts.many import advice as chart
+from reports.evaluation.advice import Advised
 from scenarios.advise.advice import advise, strategies_of
+from scenarios.advise.advice_file import read_advice
+from scenarios.record import to_json
 from scenarios.yaml_text import parse_document, read_document
 from solver.engine.solution import Options
 from solver.problems import InputError
@@ -33,6 +38,10 @@ def test_the_best_weights_neighbourhood_is_found(tmp_path):
     assert value[found.best.name] - value["base"] >= 0.9 * possible
     weight = found.override()["objectives"]["fit"]["weight"]
     assert weight in WEIGHTS[2:]  # fit counts four times as much as travel
+    (tmp_path / "advice.json").write_text(to_json(found.as_dict()), encoding="utf-8")
+    told = Advised(read_advice(tmp_path / "advice.json"))
+    assert told.best["name"] == found.best.name and told.best["net"] == pytest.approx(found.best.net)
+    pd.testing.assert_frame_equal(told.frame(), chart.frame(found))
     files = found.files()
     assert set(files) == {"strategy.yaml", "figures.csv", "strategies.csv"} | ({"figures.yaml"} & set(files))
     assert yaml.safe_load(files["strategy.yaml"]) == found.override()

@@ -1,0 +1,1 @@
+"""A plan held against what happened, as page, slides, workbook and charts: what they say is in `said`, once."""

@@ -1,0 +1,122 @@
+"""Advice beside an evaluation: which strategy the past speaks for, what it may bring, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from reports import wording
+from reports.charts.many import advice as chart
+from reports.evaluation.tables import Cell, Table
+from reports.words import mark, say, say_n
+
+#: What the past says of a strategy.
+EVIDENCE = {
+    "gain": mark("gain"), "loss": mark("loss"), "none": mark("no evidence"), "little": mark("too little data"),
+    "same": mark("plans the same"),
+}  # fmt: skip
+#: What is known about backtests, as `scenarios.advise.advice.LIMITS` says it.
+_LIMITS = (
+    mark("Outcomes are seen only for the rep who really worked a customer. Elsewhere they are inferred from customers "
+         "where the planned rep stepped in, on the assumption that who stepped in had nothing to do with the chance of "
+         "a sale beyond territory and current rep."),
+    mark("It is association, not proof: try a recommended strategy in part of the company first where you can."),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Advised:
+    """An advice's document, see `scenarios.advise.advice_file.read_advice`, in words and tables."""
+
+    document: Mapping[str, Any]
+
+    @property
+    def best(self) -> Mapping[str, Any] | None:
+        """What was judged of the recommended strategy; None where there is none."""
+        judged = self.document["judgement"]
+        if not judged or self.document["verdict"] != "recommended":
+            return None
+        return next((j for j in judged["judged"] if j["name"] == judged["best"]), None)
+
+    def title(self) -> str:
+        """Return the verdict in a line."""
+        best = self.best
+        if best is not None:
+            return say("Recommended: {strategy}", strategy=wording.label(best["name"], 60))
+        if self.document["verdict"] == "no_evidence":
+            return say("No strategy is shown to sell more than the plan as written")
+        return say("Too little data to judge other strategies")
+
+    def lines(self) -> list[str]:
+        """Return the verdict in sentences, the first of them the verdict itself."""
+        judged, best = self.document["judgement"], self.best
+        found = [say("{title}.", title=self.title())]
+        if best is not None and best["net"] is not None and None not in best["net_interval"]:
+            low, high = map(_signed, best["net_interval"])
+            found.append(
+                say("It is reckoned to sell {net} a period more, {level} sure between {low} and {high}, after {loss} "
+                    "lost where it moves more customers.", net=_signed(best["net"]),
+                    level=wording.percent(self.document["level"]), low=low, high=high,
+                    loss=wording.percent(self.document["loss"], 1))
+            )  # fmt: skip
+            if judged["like"]:
+                names = say(", ").join(wording.label(n, 60) for n in judged["like"][:5])
+                found.append(say("The past cannot tell it from: {names}.", names=names))
+        if judged and self.document["periods"]:
+            periods = say_n("{n} past period", "{n} past periods", len(self.document["periods"]))
+            found.append(
+                say("Judged on {periods} ({names}); the plan as written sold about {base} a period in them.",
+                    periods=periods, names=say(", ").join(reversed(self.document["periods"])),
+                    base=wording.short(judged["base"]))
+            )  # fmt: skip
+        found.append(say("Nothing is applied by itself."))
+        return found
+
+    def limits(self) -> list[str]:
+        """Return how far to trust it."""
+        return [say(line) for line in self.document["limits"]]
+
+    def frame(self) -> pd.DataFrame:
+        """Return what `reports.charts.many.advice` plots."""
+        judged, best = self.document["judgement"], self.best
+        rows = [
+            (j["name"], j["net"], *j["net_interval"], j["evidence"], best is not None and j["name"] == best["name"],
+             self.document["level"], ", ".join(reversed(self.document["periods"])))
+            for j in (judged["judged"] if judged else [])
+            if j["evidence"] not in {"little", "same"} and j["net"] is not None and None not in j["net_interval"]
+        ]  # fmt: skip
+        columns = ["name", "net", "low", "high", "evidence", "best", "level", "periods"]
+        table = pd.DataFrame(rows, columns=columns).sort_values("net", ascending=False, kind="stable")
+        return table.head(chart.MOST).reset_index(drop=True)
+
+    def draw(self, frame: pd.DataFrame) -> Axes:
+        """Draw the frame."""
+        return chart.draw(frame)
+
+    def describe(self, frame: pd.DataFrame) -> str:
+        """Say what the picture shows."""
+        return chart.describe(frame)
+
+    def table(self) -> Table:
+        """Return a row a strategy, the most net gain first."""
+        head = [say("Strategy"), say("Evidence"), say("Net gain"), say("Range"), say("Customers"), say("Moves")]
+        judged = self.document["judgement"]["judged"] if self.document["judgement"] else []
+        rows = []
+        for j in sorted(judged, key=lambda j: (j["evidence"] in {"little", "same"}, -(j["net"] or 0.0))):
+            known = j["evidence"] not in {"little", "same"} and j["net"] is not None and None not in j["net_interval"]
+            ends = " … ".join(map(_signed, j["net_interval"])) if known else "–"
+            rows.append(
+                [Cell(wording.label(j["name"], 80), kind="name"), Cell(say(EVIDENCE[j["evidence"]])),
+                 Cell(_signed(j["net"]), j["net"], "amount") if known else Cell("–", kind="amount"), Cell(ends),
+                 Cell(f"{j['customers']:,}", j["customers"], "count"), Cell(f"{j['moved']:,.0f}", j["moved"], "count")]
+            )  # fmt: skip
+        return Table("advice-table", say("Strategies tried on past periods"), head, rows)
+
+
+def _signed(value: float) -> str:
+    text = wording.short(value)
+    return text if value < 0 or text == "0" else f"+{text}"

@@ -1,0 +1,257 @@
+"""An evaluation as slides: at most ten, each with a finding for a title."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from reports import wording
+from reports.charts.evaluated import attainment, balance, feedback, forecast, moves, trend
+from reports.evaluation import said, tables
+from reports.evaluation.advice import Advised
+from reports.evaluation.tables import Table
+from reports.headlines import Key
+from reports.slides.blocks import MOST, Bars, Deck, Grid, Points, Series, Slide, Tiles, amounts, bare, place
+from reports.words import say
+from scenarios.record import Run
+
+#: Most groups in a chart, rows in a table.
+GROUPS, ROWS = 24, 12
+
+
+def evaluation_deck(run: Run, found: Mapping[str, Any], advice: Advised | None = None) -> Deck:
+    """Return the deck of an evaluation.
+
+    Parameters
+    ----------
+    found : document of `scenarios.evaluate.evaluate`.
+    advice : a slide of its own where it is given.
+    """
+    title = say("{plan}: what became of it", plan=wording.plan_title(run.plan_name, str(found["period"])))
+    footer = say("{plan} · run {run}", plan=title, run=run.id)
+    return Deck(title, footer, tuple(_slides(run, found, advice))[:MOST])
+
+
+def _slides(run: Run, found: Mapping[str, Any], advice: Advised | None) -> Iterator[Slide]:
+    lines = said.takeaways(found)
+    yield Slide(said.title(found), say("What to take from it"), [(place(), Points([bare(t) for t in lines], "", 18))],
+                notes=" ".join(lines), kind="takeaways")  # fmt: skip
+    yield _figures(said.keys(found), found)
+    if len(found["attainment"]["rep"]) > 1:
+        yield _people(found)
+    if any(len(found["attainment"][p]) > 1 for p in ("team", "territory", "segment")):
+        yield _groups(found)
+    if found["drift"]:
+        yield _balance(found)
+    if found["forecast"]["tenths"]:
+        yield _forecast(found)
+    if found["moves"]["moved"]:
+        yield _moves(found)
+    if any(len(found["attainment"][p]) > 1 for p in trend.PARTS):
+        yield _trend(found)
+    if advice is not None:
+        yield _advice(advice)
+    yield _appendix(run, found)
+
+
+def _figures(keys: Sequence[Key], found: Mapping[str, Any]) -> Slide:
+    return Slide(
+        say("{period} in figures", period=found["period"]), bare(said.sold(found)),
+        [(place(), Tiles([(k.name, k.figure, k.more) for k in keys]))], kind="figures",
+    )  # fmt: skip
+
+
+def _people(found: Mapping[str, Any]) -> Slide:
+    lines = found["attainment"]["rep"][:GROUPS]
+    names = [wording.label(found["reps"].get(line["name"], line["name"]), 18) for line in lines]
+    table = attainment.frame(found, "rep")
+    form = amounts(max((line["expected"] for line in lines), default=1.0))
+    chart = Bars(
+        names,
+        [Series(say("Potential"), [line["expected"] for line in lines], "quiet"),
+         Series(say("Sold"), [line["actual"] for line in lines])],
+        say("Potential and sales per rep"), attainment.describe(table), "columns", form,
+    )  # fmt: skip
+    told = [line for line in found["attainment"]["rep"] if line["verdict"] in {"above", "below"}][:6]
+    blocks: list[Any] = [(place(0, 0, 1, 1), chart)]
+    if told:
+        rows = [
+            [wording.label(found["reps"].get(line["name"], line["name"]), 30), wording.short(line["actual"]),
+             wording.short(line["expected"]), said.around(line), say(line["verdict"])]
+            for line in told
+        ]  # fmt: skip
+        high = 0.07 * (1 + len(rows))
+        head = [say("Rep"), say("Sold"), say("Potential"), say("Share"), say("Verdict")]
+        grid = Grid(head, rows, frozenset({1, 2}), (2.0, 1, 1, 1.8, 1.2), 12.0)
+        blocks = [(place(0, 0, 1, 0.97 - high), chart), (place(0, 1 - high, 1, high), grid)]
+    below = say("Sold ÷ potential of the period; only differences that are no chance are named")
+    return Slide(attainment.finding(table), below, blocks, kind="reps")
+
+
+def _groups(found: Mapping[str, Any]) -> Slide:
+    """Teams, territories and segments in one table, those that differ first where they are many."""
+    lines = [(part, line) for part in ("team", "territory", "segment") for line in found["attainment"][part]]
+    order = sorted(range(len(lines)), key=lambda k: (lines[k][1]["verdict"] not in {"above", "below"}, k))
+    kept = sorted(order[:ROWS]) if len(lines) > ROWS else range(len(lines))
+    rows = [
+        [say(said.PARTS[part][0]).capitalize(), wording.label(line["name"], 34), wording.short(line["actual"]),
+         wording.short(line["expected"]), _around(line), say(line["verdict"])]
+        for part, line in (lines[k] for k in kept)
+    ]  # fmt: skip
+    head = ["", say("Group"), say("Sold"), say("Potential"), say("Share"), say("Verdict")]
+    below = say("Sold ÷ potential of teams, territories and segments")
+    if len(rows) < len(lines):
+        below = say("{below}; {n} of {all}", below=below, n=len(rows), all=f"{len(lines):,}")
+    apart = [line for _, line in lines if line["verdict"] in {"above", "below"}]
+    if apart:
+        who = _listed([line["name"] for line in apart])
+        title = wording.capital(say("{who}: different from the others", who=who))
+    elif all(line["verdict"] == "too little data" for _, line in lines):
+        title = say("Too little data to tell teams, territories or segments apart")
+    else:
+        title = say("No difference shown between teams, territories or segments")
+    grid = Grid(head, rows, frozenset({2, 3}), (1.1, 2.4, 1, 1, 2.0, 1.3), 13.0)
+    return Slide(title, below, [(place(), grid)], kind="groups")
+
+
+def _balance(found: Mapping[str, Any]) -> Slide:
+    table = balance.frame(found, GROUPS)
+    names = [wording.label(n, 18) for n in table["name"]]
+    chart = Bars(
+        names,
+        [Series(say("planned"), table["planned"].tolist(), "quiet"), Series(say("became"), table["became"].tolist())],
+        say("Each rep’s part, as a share of its target"), balance.describe(table), "columns", "0%",
+    )  # fmt: skip
+    out = said.drifted(found)[:5]
+    lines = [bare(said.even(found)), *(out[3:] if len(out) > 3 else []), *filter(None, [bare(said.places(found))])]
+    high = 0.2
+    return Slide(
+        balance.finding(table), say("Of the potential planned, and of what was sold"),
+        [(place(0, 0, 1, 0.97 - high), chart), (place(0, 1 - high, 1, high), Points(lines, "", 14))], kind="balance",
+    )  # fmt: skip
+
+
+def _forecast(found: Mapping[str, Any]) -> Slide:
+    table = forecast.frame(found)
+    form = amounts(float(table[["forecast", "actual"]].max().max()))
+    chart = Bars(
+        [f"{n}" for n in range(1, len(table) + 1)],
+        [Series(say("Forecast"), table["forecast"].tolist(), "quiet"), Series(say("Sold"), table["actual"].tolist())],
+        say("A customer on average, by group"), forecast.describe(table), "columns", form,
+    )  # fmt: skip
+    rows = [[wording.label(row[k].text, 30) for k in (0, 2, 3, 5)] for row in tables.forecast(found).rows[:ROWS]]
+    grid = Grid(
+        [say("Group"), say("Forecast"), say("Sold"), say("Share")], rows, frozenset({1, 2, 3}), (0.8, 1, 1, 0.9)
+    )
+    return Slide(
+        forecast.finding(table), say("Customers in groups by their potential, the largest first"),
+        [(place(0, 0, 0.56, 1), chart), (place(0.6, 0, 0.4, 0.66), grid),
+         (place(0.6, 0.72, 0.4, 0.28), Points([bare(said.forecast(found))], "", 14))], kind="forecast",
+    )  # fmt: skip
+
+
+def _moves(found: Mapping[str, Any]) -> Slide:
+    sales, felt = moves.frame(found), feedback.frame(found)
+    left, right = place(0, 0, 0.48, 0.68), place(0.52, 0, 0.48, 0.68)
+    blocks: list[Any] = []
+    told = []
+    if sales["value"].notna().all():
+        series = [Series(say("Sales ÷ those a year before"), sales["value"].tolist())]
+        name = say("Sales ÷ those of the same days a year before")
+        blocks.append((left, Bars(sales["name"].tolist(), series, name, moves.describe(sales), "columns", "0%")))
+        told.append(bare(said.handovers(found)))
+    else:
+        blocks.append((left, Points([bare(said.handovers(found))], say("What they bought"), 18)))
+    if felt["before"].notna().all():
+        chart = Bars(
+            felt["name"].tolist(),
+            [Series(say("before"), felt["before"].tolist(), "quiet"), Series(say("after"), felt["after"].tolist())],
+            say("Mean feedback score"), feedback.describe(felt), "columns", "0.0",
+        )  # fmt: skip
+        blocks.append((right, chart))
+        told.append(bare(said.felt(found)))
+    else:
+        blocks.append((right, Points([bare(said.felt(found))], say("How content they were"), 18)))
+    if told:
+        blocks.append((place(0, 0.73, 1, 0.27), Points(told, "", 16)))
+    below = say("Customers that changed hands, against those that stayed")
+    return Slide(moves.finding(sales), below, blocks, kind="moves")
+
+
+def _trend(found: Mapping[str, Any]) -> Slide:
+    below = say("Against the same days a year before, which leaves the season out")
+    if found["trend"]["all"] is None:
+        return Slide(say("Too little data to tell how the market went"), below,
+                     [(place(), Points([bare(said.market(found))], "", 20))], kind="trend")  # fmt: skip
+    shown = [(part, trend.frame(found, part)) for part in trend.PARTS if len(found["attainment"][part]) > 1]
+    wide = 1 / len(shown)
+    blocks: list[Any] = []
+    for k, (part, table) in enumerate(shown):
+        name = say(trend.TITLE, variant=say(said.PARTS[part][0]))
+        rows = [
+            [wording.label(r[0].text, 24), r[3].text, r[4].text, f"{r[5].text} → {r[6].text}", r[8].text]
+            for r in tables.grown(found, part).rows[:ROWS]
+        ]
+        head = [say(said.PARTS[part][0]).capitalize(), say("Growth"), say("Range"), say("Of all sales"), say("Verdict")]
+        grid = Grid(head, rows, frozenset({1}), (1.3, 0.8, 1.6, 1.3, 1.2), 11.0)
+        chart = Bars([wording.label(n, 16) for n in table["name"].head(ROWS)],
+                     [Series(say("Sales ÷ those a year before"), _numbers(table["value"].head(ROWS)))], name,
+                     trend.describe(table), "columns", "0%")  # fmt: skip
+        blocks += [(place(k * wide, 0, wide - 0.03, 0.5), chart), (place(k * wide, 0.53, wide - 0.03, 0.47), grid)]
+    told = [trend.finding(t) for _, t in shown if t["verdict"].isin(["above", "below"]).any()]
+    return Slide(told[0] if told else trend.finding(shown[0][1]), below, blocks, notes=said.market(found), kind="trend")
+
+
+def _advice(advice: Advised) -> Slide:
+    lines = [bare(t) for t in advice.lines()[1:]]
+    return Slide(
+        advice.title(), say("Other strategies tried on past periods, judged by what was sold in them"),
+        [(place(0, 0, 1, 0.36), Points(lines, "", 16)), (place(0, 0.4, 1, 0.6), _grid(advice.table(), range(6), 8))],
+        notes=" ".join((*advice.lines(), *advice.limits())), kind="advice",
+    )  # fmt: skip
+
+
+def _appendix(run: Run, found: Mapping[str, Any]) -> Slide:
+    facts = [
+        say("Run {run}, {status}, made {day}", run=run.id, status=run.result.get("status"),
+            day=f"{run.created:%Y-%m-%d %H:%M} UTC"),
+        say("{n} rows of what happened in {period}", n=f"{found['rows']:,}", period=found["period"]),
+        *(f"SHA-256 {name}: {str(digest)[:16]}…" for name, digest in (run.result.get("input_hashes") or {}).items()),
+    ]  # fmt: skip
+    notes = [bare(str(n)) for n in found["notes"]][:6]
+    how = [bare(t) for t in say(said.HOW).split(". ")]
+    blocks = [
+        (place(0, 0, 0.48, 0.97), Points(how, say("How to read it"), 14)),
+        (place(0.52, 0, 0.48, 0.45), Points(facts[:6], say("Where this comes from"), 12)),
+        (place(0.52, 0.5, 0.48, 0.47), Points(notes, say("Notes"), 12)),
+    ]
+    return Slide(say("Appendix: how to read it and origin"), say("What the ranges and verdicts mean"),
+                 [b for b in blocks if b[1].items], kind="appendix")  # fmt: skip
+
+
+def _grid(table: Table, columns: Sequence[int], most: int, size: float = 12.0) -> Grid:
+    """Some columns of a table for a slide, `most` rows of it."""
+    first = table.rows[0] if table.rows else []
+    numbers = frozenset(n for n, k in enumerate(columns) if k < len(first) and first[k].number)
+    rows = [[wording.label(row[k].text, 30) for k in columns] for row in table.rows[:most]]
+    widths = [1.6 if n == 0 else 1.0 if n in numbers else 1.4 for n in range(len(columns))]
+    return Grid([table.head[k] for k in columns], rows, numbers, widths, size)
+
+
+def _numbers(column: pd.Series[Any]) -> list[float | None]:
+    return [None if math.isnan(v) else float(v) for v in column]
+
+
+def _listed(names: Sequence[str], most: int = 3) -> str:
+    shown = say(", ").join(wording.label(n, 20) for n in names[:most])
+    return shown if len(names) <= most else say("{shown} and {n} more", shown=shown, n=len(names) - most)
+
+
+def _around(line: Mapping[str, Any]) -> str:
+    """A ratio with its range; where there is none the verdict beside it says why."""
+    if line["low"] is None:
+        return "–" if line["ratio"] is None else wording.percent(line["ratio"])
+    return said.around(line)
