@@ -67,7 +67,8 @@ def page(run: Run, others: Sequence[Run] = (), tell: Callable[[float], None] | N
             contents[0]["notes"].append(note)
         return _body(made, contents, runs, glyphs)
 
-    return whole(f"{head['title']}, {head['scenario_said']} · {head['in_words']}", body, glyphs)
+    title = say("{title}, {scenario}", title=head["title"], scenario=head["scenario_said"])
+    return whole(f"{title} · {head['in_words']}", body, glyphs)
 
 
 def _body(

@@ -14,7 +14,8 @@ OURS = frozenset({
     mark("move budget"), mark("moves"), mark("pin"), mark("plan"), mark("potential"), mark("rivals"),
     mark("robust"), mark("segment"), mark("separation"), mark("skill"), mark("territory"), mark("travel"),
     mark("workload"), mark("quota"), mark("industry"), mark("coverage"), mark("team"), mark("assignment"),
-    mark("reps"), mark("rep"), mark("all"), mark("base"), mark("history"), mark("max customers"),
+    mark("reps"), mark("rep"), mark("all"), mark("money moved"), mark("retention"),
+    mark("retention count"), mark("score"), mark("base"), mark("history"), mark("max customers"),
 })  # fmt: skip
 #: Names made of two of ours, as the shipped plans make them.
 MADE = (mark("balance {metric}"), mark("capacity {metric}"))

@@ -27,7 +27,8 @@ def with_history(small):
 
 
 def test_json_files_and_picture(with_history):
-    done = fairbook("-q", "advise", "plan.yaml", *QUICK, "--json", "--out", "out", "--chart", "a.svg", cwd=with_history)
+    done = fairbook("-q", "advise", "plan.yaml", *QUICK, "--json", "--out", "out", "--chart", "a.svg", "--lang", "zh",
+                    cwd=with_history)  # fmt: skip
     assert done.code == 0, done.err
     found = done.json()
     (with_history / "advice.json").write_text(done.out, encoding="utf-8")
@@ -40,7 +41,8 @@ def test_json_files_and_picture(with_history):
     }  # fmt: skip
     assert all(s["gap"] >= 0 for one in found["solves"].values() for s in one)
     assert sorted(p.name for p in (with_history / "out").iterdir()) == ["figures.csv", "strategies.csv"]
-    assert (with_history / "a.svg").read_text(encoding="utf-8").startswith("<?xml")
+    drawn = (with_history / "a.svg").read_text(encoding="utf-8")
+    assert drawn.startswith("<?xml") and "<!-- 每期比原方案多出的销售额" in drawn
 
 
 def test_what_an_earlier_advice_left_is_taken_away_and_nothing_else(with_history):

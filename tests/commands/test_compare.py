@@ -41,12 +41,13 @@ def test_by_default_the_latest_sweep_in_its_order(swept):
 
 
 def test_runs_by_name_in_words_and_pictures(swept):
-    done = fairbook("compare", "bob", "base", "--customers", "--charts", "out", cwd=swept)
+    done = fairbook("compare", "bob", "base", "--customers", "--charts", "out", "--lang", "zh", cwd=swept)
     assert done.code == 0, done.err
     for said in ("Balance of potential", "Customers kept and moved", "Capacity", "Who gains and loses potential against bob",
                  "R2 leaves: 2 customers have to move", "whose rep is not the same in all"):  # fmt: skip
         assert said in " ".join(done.out.split())
     assert sorted(p.name for p in (swept / "out").iterdir()) == ["reps.png", "reps.svg", "scores.png", "scores.svg"]
+    assert "<!-- 各评分项对得分的贡献 -->" in (swept / "out" / "scores.svg").read_text(encoding="utf-8")
 
 
 def test_without_a_sweep_it_says_so(small):

@@ -18,13 +18,14 @@ def drifted(small):
 
 
 def test_plan_and_run_give_one_verdict_and_the_picture(drifted):
-    done = fairbook("-q", "watch", "plan.yaml", "--json", "--chart", "c.svg", cwd=drifted)
+    done = fairbook("-q", "watch", "plan.yaml", "--json", "--chart", "c.svg", "--lang", "zh", cwd=drifted)
     assert done.code == 0, done.err
     found = done.json()
     assert found["verdict"] in {"keep", "mend", "replan", "depends"} and found["saved"] is None
     assert [c["customer_id"] for c in found["changed"]["new"]] == ["C5"]
     assert {c["way"] for c in found["choices"]} == {"keep", "mend", "targeted", "replan"}
-    assert (drifted / "c.svg").read_text(encoding="utf-8").startswith("<?xml")
+    drawn = (drifted / "c.svg").read_text(encoding="utf-8")
+    assert drawn.startswith("<?xml") and "计划 → 当前 -->" in drawn
     of_run = fairbook("-q", "watch", found["run"], "--json", cwd=drifted)
     assert of_run.code == 0, of_run.err
     assert of_run.json()["verdict"] == found["verdict"]
