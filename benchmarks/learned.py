@@ -136,7 +136,7 @@ def truth(seconds: float, seeds: int, resume: bool) -> None:
     click.echo(write("learned_summary", summary))
 
 
-_PLAIN = ("seed", "verdict", "machine")
+_PLAIN = ("seed", "verdict", "method", "machine")
 
 
 def _row(folder: Path, seed: int, found: Learned, seconds: float) -> dict[str, Any]:
@@ -158,6 +158,13 @@ def _row(folder: Path, seed: int, found: Learned, seconds: float) -> dict[str, A
     row["inside_80"] = round(float(np.mean((scores.low <= true) & (true <= scores.high))), 4)
     for name, figures in found.checked.figures.items():
         row |= {f"auc_{name}": round(figures.auc, 4), f"log_loss_{name}": round(figures.log_loss, 5)}
+    challenge = found.checked.challenge
+    assert challenge is not None
+    row |= {
+        "method": found.checked.method,
+        "trees_gain": round(challenge.gain, 5),
+        "trees_low": round(challenge.low, 5),
+    }
     row["slope"] = round(found.checked.slope, 3)
     for name, prepared in (("declared", declared), ("learned", learned), ("revenue", revenue)):
         run = solve_prepared(prepared)
@@ -189,19 +196,27 @@ def _interval(values: Sequence[float]) -> dict[str, float]:
 
 @main.command("noise")
 @click.option("--seeds", default=len(NULL_SEEDS), show_default=True, help="How many.")
-def noise(seeds: int) -> None:
+@click.option("--resume", is_flag=True, help="Keep the rows that are in the file of results.")
+def noise(seeds: int, resume: bool) -> None:
     """Examples without any affinity: how often the model is declined."""
-    rows = []
+    path = RESULTS / "learned_noise.csv"
+    rows: list[dict[str, Any]] = pd.read_csv(path).to_dict("records") if resume and path.exists() else []  # type: ignore
+    known = {int(r["seed"]) for r in rows}
     for seed in NULL_SEEDS[:seeds]:
+        if seed in known:
+            continue
         with tempfile.TemporaryDirectory() as name:
             found = _learned(Path(name), seed, 0.0, force=False)
         checked = found.checked
         figures = {"gain": checked.gain, "low": checked.low, "over_declared": checked.over_declared[0]}
-        row = {"seed": seed, "verdict": checked.verdict, **{k: round(v, 5) for k, v in figures.items()}}
+        if checked.challenge is not None:
+            figures |= {"trees_gain": checked.challenge.gain, "trees_low": checked.challenge.low}
+        row: dict[str, Any] = {"seed": seed, "verdict": checked.verdict, "method": checked.method}
+        row |= {k: round(v, 5) for k, v in figures.items()}
         rows.append(row | {"machine": machine()})
+        write("learned_noise", rows)
         if len(rows) % 10 == 0:
             click.echo(f"{sum(r['verdict'] == 'declined' for r in rows)} of {len(rows)} declined")
-            write("learned_noise", rows)
     declined = sum(r["verdict"] == "declined" for r in rows)
     around = binomtest(declined, len(rows)).proportion_ci(method="exact")
     click.echo(f"{declined} of {len(rows)} declined (95 %: {around.low:.3f} to {around.high:.3f})")
@@ -260,6 +275,13 @@ def size(rows: int, customers: int, reps: int, pairs: int) -> None:
         start = time.monotonic()
         scores = Scorer(model, tables.customers, tables.reps, tables.history, period).pairs(customer, rep)
         note("scoring, from the tables on", start)
+        assert np.isfinite(scores.win).all()
+        start = time.monotonic()
+        trees = train(traits, learning, events, before, "trees")
+        note("training the challenger", start)
+        start = time.monotonic()
+        scores = Scorer(trees, tables.customers, tables.reps, tables.history, period).pairs(customer, rep)
+        note("scoring by the challenger, from the tables on", start)
         assert np.isfinite(scores.win).all()
     click.echo(checked.sentence)
     click.echo(write("learned_size", found))

@@ -3,7 +3,8 @@
 What was sold to a customer in a period, over its potential, is a ratio that differs between customers for two reasons:
 they differ, and chance. Bühlmann and Straub's (1970) credibility estimator tells the two apart from their variances,
 and moves each customer's figure from the plan's towards its own by ``Z = w / (w + within / between)``: the more was
-seen, the further. Hours likewise, from contacts per planned hour. The mean over all customers stays what it is.
+seen, the further. Hours likewise, from contacts per planned hour. What all customers of a period have in common, season
+and trend, is taken out first. The mean over all customers stays what it is.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ class Updates:
     ----------
     table : a row a proposed change, the largest relative ones of each figure first: figure (``potential``,
         ``workload``), customer_id, name, planned, updated, low and high (90 % interval), periods seen, seen (sales or
-        contacts a period), expected (what the average customer of that figure had), weight (Z, 0-1).
+        contacts a period), expected (what the average customer of that figure had in the same periods), weight (Z,
+        0-1).
     looked_at : customers with history, by figure.
     notes : what was not looked at, and why.
     """
@@ -179,17 +181,27 @@ def credible(seen: Floats, there: Bools, planned: Floats) -> Credible:
     return Credible(z, level, error)
 
 
+def _season(seen: Floats, there: Bools, planned: Floats) -> Floats:
+    """float64[periods]: what was seen of all in a period over what was planned with them: season and trend.
+
+    A customer that came with the high season is not the larger for it.
+    """
+    total = np.where(there, seen, 0.0).sum(axis=0)
+    of = np.where(there, planned[:, None], 0.0).sum(axis=0)
+    return np.divide(total, of, out=np.zeros(len(total)), where=of > 0)
+
+
 def _changes(
     figure: str, customers: pd.DataFrame, chosen: np.ndarray[tuple[int], np.dtype[np.int64]], seen: Floats,
     there: Bools, planned: Floats,
 ) -> pd.DataFrame:  # fmt: skip
     if not len(chosen):
         return _empty()
-    found = credible(seen, there, planned)
+    season = _season(seen, there, planned)
+    found = credible(seen / np.where(season > 0, season / season.mean(), 1.0), there, planned)
     count = there.sum(axis=1)
     reach = _SURE * found.error
     sure = (found.weight > 0) & (np.abs(found.level - 1) > reach)
-    mean = float(np.where(there, seen, 0.0).sum() / (planned * count).sum())
     low = np.maximum(0.0, found.level - reach)
     data = {
         "figure": figure,
@@ -201,7 +213,7 @@ def _changes(
         "high": np.round(planned * (found.level + reach), 2),
         "periods": count,
         "seen": np.where(there, seen, 0.0).sum(axis=1) / count,
-        "expected": planned * mean,
+        "expected": planned * (there @ season) / count,
         "weight": found.weight,
     }
     table = pd.DataFrame(data)[sure]

@@ -75,3 +75,27 @@ def test_updates_of_a_plan_name_their_evidence_and_are_an_override():
     derived = parse_plan(source | {"data": source["data"] | {"derive": {"potential": {"from": "history"}}}})
     assert "derives potential from history" in updates(derived, Tables.of(customers, [{"rep_id": "R1"}], history),
                                                        plan.advise).notes[0]  # fmt: skip
+
+
+def test_a_season_hides_no_customer_and_makes_none():
+    """All buy six times as much in the third quarter; a third came with it; of the others eight buy half as much again."""
+    rng = np.random.default_rng(5)
+    customers = [{"customer_id": f"C{k}", "potential": float(p)} for k, p in enumerate(rng.uniform(50, 150, 120))]
+    days = {"2025-10-03": 1, "2026-01-05": 1, "2026-04-03": 1, "2026-06-30": 0, "2026-09-29": 6}
+    history = []
+    for k, customer in enumerate(customers):
+        for day, season in days.items():
+            if k >= 80 and day < "2026-06-30":
+                continue
+            amount = season * customer["potential"] * rng.lognormal(-0.005, 0.1) * (1.5 if k < 8 else 1)
+            history.append({"customer_id": f"C{k}", "rep_id": "R1", "date": day, "outcome": "won", "amount": amount})
+    source = {"period": "2026-Q4", "data": {n: {"source": f"{n}.csv"} for n in ("customers", "reps", "history")},
+              "objectives": {"balance": {}}}  # fmt: skip
+    plan = parse_plan(source)
+    found = updates(plan, Tables.of(customers, [{"rep_id": "R1"}], history), plan.advise)
+    number = found.table["customer_id"].str.slice(1).astype(int)
+    assert found.looked_at["potential"] == 120
+    assert set(range(8)) <= set(number)
+    assert (number >= 80).sum() <= 6
+    large = found.table.set_index("customer_id").loc["C0"]
+    assert large["seen"] / large["expected"] == pytest.approx(1.5, rel=0.1)
