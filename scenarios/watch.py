@@ -10,7 +10,7 @@ money, and its bound proves what no plan can exceed.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,72 +26,15 @@ from scenarios.run import solve_prepared
 from scenarios.sales import yearly_sales
 from scenarios.store import Store, UnknownRun
 from scenarios.warm import start_from
+from scenarios.ways import Choice, Way, Worth, described
 from scenarios.yaml_text import Document
-from solver.arrays import Floats
 from solver.audit import Audit, audit
 from solver.engine.solution import Cancelled, Options, Progress
 
-Way = Literal["keep", "mend", "targeted", "replan"]
 Verdict = Literal["unchanged", "keep", "mend", "replan", "depends", "impossible", "no_plan", "stopped"]
-Money = tuple[float, float]
-"""From the least to the most by the ranges of `Disruption`, in the units of the potential, a year."""
 #: Called with a way to go on and news of its search.
 Tell = Callable[[Way, Progress], None]
 _COLUMN, _TERM, _RULE = "yearly_sales", "hand_over", "no_moves"
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One way to go on.
-
-    Attributes
-    ----------
-    way, status : which, and how its search ended; ``keep`` is ``feasible`` if it breaks no rule, else ``infeasible``.
-    score, bound, gap : points by the plan's own terms; the bound is the search's, None for the targeted plan (its
-        search has another aim, see `Watch.most`) and for keep.
-    terms : value of each term of the plan.
-    unassigned, unassigned_potential : who would have no rep.
-    violations : what it breaks, in sentences.
-    moves, forced, first : customers moved by choice; because they have to; that get their first rep.
-    moved_potential, moved_sales : of those moved by choice.
-    points : score less the baseline's.
-    value, cost, net : money a year against the baseline: of the points, of the hand-overs by choice, and what is left.
-    run : the solved run, not stored; None for keep, or where there is no plan.
-    """
-
-    way: Way
-    status: str
-    score: float | None = None
-    bound: float | None = None
-    terms: dict[str, float] = field(default_factory=dict)
-    unassigned: int = 0
-    unassigned_potential: float = 0.0
-    violations: tuple[str, ...] = ()
-    moves: int = 0
-    forced: int = 0
-    first: int = 0
-    moved_potential: float = 0.0
-    moved_sales: float = 0.0
-    points: float | None = None
-    value: Money | None = None
-    cost: Money | None = None
-    net: Money | None = None
-    run: Run | None = None
-
-    @property
-    def gap(self) -> float | None:
-        """Bound − score in points."""
-        return None if self.bound is None or self.score is None else max(0.0, self.bound - self.score)
-
-    @property
-    def holds(self) -> bool:
-        """Whether it is a plan that keeps every rule."""
-        return self.score is not None and not self.violations
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return it as plain data for ``--json``."""
-        skipped = {"run"}
-        return dict(plain({k: v for k, v in vars(self).items() if k not in skipped} | {"gap": self.gap}))
 
 
 @dataclass(frozen=True)
@@ -205,6 +148,7 @@ class _Watcher:
         self.given = now.plan.disruption
         self.kept = keep(run, now.tables)
         self.sales, self.sales_from = yearly_sales(now.plan, now.tables, self.given)
+        self.worth = Worth(self.given, float(self.sales.sum()))
         self.column = next(c for c in (_COLUMN, f"{_COLUMN} now", f"{_COLUMN} of now") if c not in now.tables.customers)
         table = now.tables.customers
         current = [self.kept.rep[c] for c in table["customer_id"]]
@@ -233,7 +177,9 @@ class _Watcher:
         if targeted is not None:
             choices["targeted"] = targeted
         base = choices[baseline] if baseline else None
-        choices = {w: self.priced(choices[w], base) for w in ("keep", "mend", "targeted", "replan") if w in choices}
+        choices = {
+            w: self.worth.priced(choices[w], base) for w in ("keep", "mend", "targeted", "replan") if w in choices
+        }
         return self.judged(found, choices, baseline, most)
 
     def judged(self, found: Drift, choices: dict[Way, Choice], baseline: Way | None, most: float | None) -> Watch:
@@ -247,13 +193,17 @@ class _Watcher:
             verdict: Verdict = "replan" if plans else "no_plan"
             return self.result(found, choices, None, verdict, plans[0] if plans else None, None)
         base = choices[baseline].score or 0.0
-        best = max(plans, key=lambda w: self.middle(choices[w]), default=None)
-        proven = None if most is None else max(0.0, most - self.worth_of(base))
+        best = max(plans, key=lambda w: self.worth.middle(choices[w]), default=None)
+        proven = None if most is None else max(0.0, most - self.worth.of(base))
         if best is None:
             return self.result(found, choices, baseline, baseline_verdict(baseline), baseline, proven)
         net = choices[best].net or (0.0, 0.0)
         verdict = (
-            "replan" if net[0] > 0 else "depends" if self.middle(choices[best]) > 0 else baseline_verdict(baseline)
+            "replan"
+            if net[0] > 0
+            else "depends"
+            if self.worth.middle(choices[best]) > 0
+            else baseline_verdict(baseline)
         )
         winner = best if verdict in {"replan", "depends"} else baseline
         return self.result(found, choices, baseline, verdict, winner, proven)
@@ -269,7 +219,7 @@ class _Watcher:
         broken = tuple(f"{v.rule}: {v.message}" for v in checked.violations if v.rule != "coverage")
         if left_out:
             broken += (f"coverage: {len(left_out)} customers have no rep",)
-        return self.described(Choice("keep", "infeasible" if broken else "feasible", violations=broken), checked)
+        return self.told(Choice("keep", "infeasible" if broken else "feasible", violations=broken), checked)
 
     def solved(self, way: Way, source: Mapping[str, Any]) -> Choice:
         """Solve a plan over the data as they are now, from what is."""
@@ -289,12 +239,12 @@ class _Watcher:
             return Choice(way, status, violations=said, run=run)
         assignment = dict(zip(run.assignment["customer_id"], run.assignment["rep_id"], strict=True))
         own = way != "targeted"
-        return self.described(Choice(way, status, bound=run.result["bound"] if own else None, run=run),
+        return self.told(Choice(way, status, bound=run.result["bound"] if own else None, run=run),
                               self.audit(assignment))  # fmt: skip
 
     def targeted(self) -> tuple[Choice | None, float | None]:
         """The plan that is best in money, and what no plan can have more of: money of a plan without moves is 0."""
-        total = float(self.sales.sum())
+        total = self.worth.total
         weight = sum(t.weight for t in self.plan.terms.values())
         at_stake = float(self.sales[self.draft.keepable].sum())
         if staged(self.plan.terms):
@@ -328,57 +278,9 @@ class _Watcher:
         plan = self.plan
         return audit(self.tables, plan.period, plan.rules, plan.terms, assignment, plan.coverage == "required")
 
-    def described(self, choice: Choice, checked: Audit) -> Choice:
+    def told(self, choice: Choice, checked: Audit) -> Choice:
         """Fill in what an assignment amounts to."""
-        view = checked.view
-        kinds = np.array(
-            [
-                "none" if i < 0
-                else "first" if not view.customers["current_rep"][j]
-                else "kept" if i == view.current[j]
-                else "moved" if view.keepable[j]
-                else "forced"
-                for j, i in enumerate(view.rep_of)
-            ]
-        )  # fmt: skip
-        potential: Floats = np.nan_to_num(self.tables.customers["potential"].to_numpy(dtype=np.float64))
-        count = {k: int((kinds == k).sum()) for k in ("none", "moved", "forced", "first")}
-        return replace(
-            choice,
-            score=checked.score,
-            bound=None if choice.bound is None else max(choice.bound, checked.score),
-            terms=dict(checked.terms),
-            unassigned=count["none"],
-            unassigned_potential=float(potential[kinds == "none"].sum()),
-            moves=count["moved"],
-            forced=count["forced"],
-            first=count["first"],
-            moved_potential=float(potential[kinds == "moved"].sum()),
-            moved_sales=float(self.sales[kinds == "moved"].sum()),
-        )
-
-    # --- money -----------------------------------------------------------------------------------
-
-    def worth_of(self, points: float) -> float:
-        """Money of points, by the middle of the range."""
-        return points * self.given.worth * float(self.sales.sum())
-
-    def priced(self, choice: Choice, base: Choice | None) -> Choice:
-        """Put money to a way: what its moves cost, and what its points are worth against the baseline."""
-        if choice.score is None:
-            return choice
-        cost = tuple(share * choice.moved_sales for share in self.given.handover_loss)
-        choice = replace(choice, cost=(cost[0], cost[1]))
-        if base is None or base.score is None:
-            return choice
-        points, total = (choice.score or 0.0) - base.score, float(self.sales.sum())
-        value = tuple(sorted(points * share * total for share in self.given.point))
-        net = (value[0] - cost[1], value[1] - cost[0])
-        return replace(choice, points=points, value=(value[0], value[1]), net=net)
-
-    def middle(self, choice: Choice) -> float:
-        """What a way nets by the middle of both ranges."""
-        return self.worth_of(choice.points or 0.0) - self.given.loss * choice.moved_sales
+        return described(choice, checked, self.tables.customers, self.sales)
 
     def result(
         self,
@@ -390,13 +292,10 @@ class _Watcher:
         most: float | None,
     ) -> Watch:
         """Put it all together."""
-        total, pays_from = float(self.sales.sum()), None
-        chosen = choices[best] if best is not None else None
-        if chosen is not None and chosen.points and chosen.points > 0 and total > 0:
-            pays_from = self.given.loss * chosen.moved_sales / (chosen.points * total)
+        pays_from = self.worth.pays_from(choices[best] if best is not None else None)
         return Watch(
             self.run.id, self.run.plan_name, self.run.scenario, self.run.created.isoformat(), found, choices, baseline,
-            verdict, best, total, self.sales_from, most, pays_from, self.given, tuple(self.notes),
+            verdict, best, self.worth.total, self.sales_from, most, pays_from, self.given, tuple(self.notes),
         )  # fmt: skip
 
 

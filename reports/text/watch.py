@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from scenarios.drift import Drift
-    from scenarios.watch import Choice, Watch, Way
+    from scenarios.watch import Watch
+    from scenarios.ways import Choice, Way
     from solver.engine.solution import Progress
 
 #: Rows of a kind that are listed.

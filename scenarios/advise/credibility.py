@@ -188,7 +188,8 @@ def _season(seen: Floats, there: Bools, planned: Floats) -> Floats:
     """
     total = np.where(there, seen, 0.0).sum(axis=0)
     of = np.where(there, planned[:, None], 0.0).sum(axis=0)
-    return np.divide(total, of, out=np.zeros(len(total)), where=of > 0)
+    found: Floats = np.divide(total, of, out=np.zeros(len(total)), where=of > 0)
+    return found
 
 
 def _changes(
