@@ -22,7 +22,7 @@ from solver.fit.learned.seen import Seen
 from solver.fit.learned.settings import Learning
 from solver.fit.learned.train import Events, events_of, train
 from solver.fit.learned.traits import Questions, Traits
-from solver.fit.learned.trees import Boosted
+from solver.fit.learned.trees import Boosted, Tree
 from solver.fit.learned.validation import Validation, validate
 from solver.tables import Period, Tables
 from solver.view import View
@@ -80,6 +80,9 @@ def test_scores_are_those_of_scikit_learn() -> None:
     ask[5:9, 0] = forest.trees[0].threshold[0]  # just on a threshold goes left
     np.testing.assert_allclose(forest.score(ask), model.decision_function(ask), rtol=0, atol=1e-9)
     assert np.isnan(ask).any() and len(forest.trees) == 25
+    kept = [Tree.from_dict(json.loads(json.dumps(t.as_dict(), allow_nan=False)), 6) for t in forest.trees]
+    np.testing.assert_array_equal(replace(forest, trees=tuple(kept)).score(ask), forest.score(ask))
+    assert max(t.threshold.max() for t in kept) > 1e300, "known against missing is a split too"
     assert gain[:3].sum() > 0.8 * gain.sum()
 
 

@@ -123,7 +123,8 @@ def taken_over(model: Any, width: int) -> tuple[Forest, Floats]:
         trees.append(
             Tree(
                 np.where(leaf, -1, nodes["feature_idx"]).astype(np.int64),
-                np.where(leaf, 0.0, nodes["num_threshold"]).astype(np.float64),
+                # Known values against missing ones split at infinity, which JSON cannot hold.
+                np.where(leaf, 0.0, np.minimum(nodes["num_threshold"], np.finfo(np.float64).max)).astype(np.float64),
                 nodes["missing_go_to_left"].astype(bool) & ~leaf,
                 np.where(leaf, -1, nodes["left"]).astype(np.int64),
                 np.where(leaf, -1, nodes["right"]).astype(np.int64),
