@@ -15,7 +15,7 @@ from benchmarks.charts import bars
 from benchmarks.company import company
 from benchmarks.measure import machine, write
 from scenarios.prepare import prepare
-from solver.engine.cluster import _look, _parts, _Share
+from solver.engine.cluster import Share, look_at, share_parts
 from solver.engine.expand import closed
 from solver.engine.groups import Parcels, grouped
 from solver.engine.pool import Chains, Sums
@@ -57,15 +57,15 @@ def _kept(inst: Instance) -> dict[str, float]:
 def _passes(inst: Instance) -> dict[str, float]:
     pricer = Pricer(inst)
     priced = pricer.priced
-    share = _Share(0, priced.parts, np.arange(inst.n_rows))
-    parts = _parts(priced, share)
+    share = Share(0, priced.parts, np.arange(inst.n_rows))
+    parts = share_parts(priced, share)
     sent = len(pickle.dumps(parts, protocol=5))
     sums = Sums(priced)
     prices = np.zeros(inst.n_rows)
     heat = 0.03 * pricer.typical
     sums(prices, heat)  # compiles
     seconds = min(_seconds(lambda: sums(prices, heat)) for _ in range(20))
-    back = sum(len(pickle.dumps(part, protocol=5)) for part in _look(parts, prices, heat))
+    back = sum(len(pickle.dumps(part, protocol=5)) for part in look_at(parts, prices, heat))
     return {
         "pass_seconds_per_pair": seconds / inst.n_options,
         "pass_seconds_per_entry": seconds / len(inst.load_row),

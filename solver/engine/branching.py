@@ -87,8 +87,9 @@ class Branching:
                             break
                         tree, option, unit = forest.tree(number)
                         parcel = parcels.parcel(option, unit, self.workers)
+                        bound, work = tree.bound, tree.work  # as they are before another thread is at it
                         task = pool.submit(tree.grow, parcel.sub.instance, float(worth[number]), _NODES, halt)
-                        running.append(_Grown(number, parcel, tree.bound, tree.work, task))
+                        running.append(_Grown(number, parcel, bound, work, task))
                     if not running:
                         return
                     grown = running.pop(0)

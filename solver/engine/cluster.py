@@ -43,7 +43,7 @@ _REPS_EACH, _MOST_AT_ONCE = 40, 1024
 
 
 @dataclass(eq=False)
-class _Share:
+class Share:
     """Some parts of the units, that lie on one worker.
 
     Attributes
@@ -85,7 +85,7 @@ class Cluster:
         self._here = Threads(threads)
         self._lost = False
         self._began = time.monotonic()
-        self._shares: list[_Share] = []
+        self._shares: list[Share] = []
         self._of: Instance | None = None  # the instance the shares are of
         self._client = connected(address, wait)
         try:
@@ -141,21 +141,20 @@ class Cluster:
 
             yield look
 
-    def _cut(self, priced: Priced) -> list[_Share]:
+    def _cut(self, priced: Priced) -> list[Share]:
         """As many shares as the cluster has threads now."""
         threads = sum(self._threads().values()) if self.alive else 1
         edges = np.linspace(0, priced.parts, max(1, min(threads, priced.parts)) + 1).round().astype(int).tolist()
         rows = [np.unique(priced.part(k).load_row) for k in range(priced.parts)]
         return [
-            _Share(first, last, np.unique(np.concatenate(rows[first:last])))
-            for first, last in itertools.pairwise(edges)
+            Share(first, last, np.unique(np.concatenate(rows[first:last]))) for first, last in itertools.pairwise(edges)
         ]
 
     def _look(self, sums: Sums, price: Floats, heat: float, cancelled: Cancelled) -> tuple[float, float, Floats]:
         """One pass: prices out, sums back; what does not come is looked at here."""
         self._place(sums.priced, cancelled)
         there = [share for share in self._shares if share.there is not None]
-        tasks = [self._client.submit(_look, s.there, price[s.rows], heat, pure=False) for s in there]
+        tasks = [self._client.submit(look_at, s.there, price[s.rows], heat, pure=False) for s in there]
         answers = [self._ask(self._client.gather(task, asynchronous=True)) for task in tasks]
         for share in self._shares:
             if share.there is None:
@@ -197,7 +196,7 @@ class Cluster:
                 )
                 continue
             worker = slots[number % len(slots)][1]
-            coming = self._client.scatter([_parts(priced, share)], workers=[worker], hash=False, asynchronous=True)
+            coming = self._client.scatter([share_parts(priced, share)], workers=[worker], hash=False, asynchronous=True)
             sent.append((share, self._ask(coming)))
         for share, answer in sent:
             got = self._wait(answer, [], cancelled) if self.alive else None
@@ -275,7 +274,7 @@ class Cluster:
         equipped(self._client, self.address)
 
 
-def _parts(priced: Priced, share: _Share) -> list[Priced]:
+def share_parts(priced: Priced, share: Share) -> list[Priced]:
     """What a worker gets of a share: each part by itself, with the rows of the share only."""
     at = np.zeros(priced.n_rows, dtype=np.int64)
     at[share.rows] = np.arange(len(share.rows))
@@ -371,7 +370,7 @@ class _There:
 # --- what runs on the workers ----------------------------------------------------------------------
 
 
-def _look(parts: list[Priced], price: Floats, heat: float) -> tuple[Floats, Floats, Floats]:
+def look_at(parts: list[Priced], price: Floats, heat: float) -> tuple[Floats, Floats, Floats]:
     """A pass over the parts that lie here: best and smoothed values float64[parts], loads float64[parts, rows]."""
     best, soft = np.zeros(len(parts)), np.zeros(len(parts))
     loads = np.zeros((len(parts), len(price)))

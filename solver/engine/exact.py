@@ -20,6 +20,9 @@ from solver.instance import NO_LIMIT, Instance
 #: neighbourhoods. Its own first choice, default_lp, was the weakest on these models: ``benchmarks/strategies.py``.
 STRATEGIES = ("pseudo_costs", "reduced_costs", "max_lp", "lb_tree_search", "default_lp", "quick_restart", "no_lp")
 
+#: How often, 0.05 s apart, CP-SAT is told to stop after a failure.
+_STOPS = 40
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -181,7 +184,11 @@ def _in_a_thread(
             if (report and report.failed) or (cancelled is not None and cancelled()):
                 solver.stop_search()
     except BaseException:
-        solver.stop_search()
+        for _ in range(_STOPS):  # CP-SAT hears nothing before it began
+            solver.stop_search()
+            thread.join(0.05)
+            if not thread.is_alive():
+                break
         raise
     if report and report.failed:
         raise report.failed

@@ -15,7 +15,8 @@ from solver.engine.coverage import confirm_impossible, cover
 from solver.engine.exact import Model
 from solver.engine.expand import Closed
 from solver.engine.pool import Workers
-from solver.engine.price import POLISH, ROUGH, Ascent, price
+from solver.engine.price import POLISH, ROUGH, Ascent
+from solver.engine.pricing import Pricing
 from solver.engine.reduce import open_options, reduced_costs
 from solver.engine.restrict import restricted
 from solver.engine.solution import (
@@ -28,7 +29,6 @@ from solver.engine.solution import (
     Status,
     Stopped,
     Watch,
-    prices_by_row,
 )
 from solver.engine.strengthen import tightened
 from solver.engine.tight import improved
@@ -92,7 +92,7 @@ class _Search:
         self.trace: list[Progress] = []
         self.notes: list[str] = []
         self.prices: Prices | None = None
-        self._priced: Instance | None = None  # the instance `prices` belong to
+        self._pricing = Pricing(self.start.prices)
         self._watch = watch
         self.books: Books | None = None
         self.polished = False  # whether better prices would tell nothing new
@@ -196,17 +196,8 @@ class _Search:
 
     def price(self, shut: Closed, ascent: Ascent | None = None) -> Prices:
         """Price the loads, from the prices there are."""
-        inst, named = shut.instance, self.start.prices
-        start = None
-        if self.prices is not None and self._priced is not None:
-            named = self.prices.named(self._priced)
-        if named is not None:
-            start = prices_by_row(inst, named)
-        found = price(inst, self.left().time_limit, self.over, start, self.pool or self.options.workers, ascent)
-        if self.prices is None or self._priced is not inst:
-            self.prices, self._priced = found, inst
-        elif found.bound < self.prices.bound:
-            self.prices = replace(found, smooth=self.prices.smooth) if ascent is POLISH else found
+        pool = self.pool or self.options.workers
+        self.prices = self._pricing.go_on(shut.instance, self.left().time_limit, self.over, pool, ascent)
         return self.prices
 
     def rounded(self, shut: Closed) -> Ints | None:
@@ -407,8 +398,7 @@ class _Search:
         score = None if plan is None else inst.points(inst.value(plan))
         if score is not None:
             self.tell(Progress(self.spent(), score, bound, "done"))
-        named = None if self.prices is None or self._priced is None else self.prices.named(self._priced)
         return Solution(
             status, plan, score, bound, 0 if plan is None else inst.unassigned(plan), fewest, stopped, self.spent(),
-            tuple(self.trace), (*self.notes, *(self.pool.notes if self.pool else ())), named,
+            tuple(self.trace), (*self.notes, *(self.pool.notes if self.pool else ())), self._pricing.named(),
         )  # fmt: skip

@@ -11,90 +11,13 @@ from __future__ import annotations
 import numpy as np
 
 from solver.engine.kernels import _compiled
+from solver.engine.sweeps import lost, sweep
 
 _jit = _compiled()
-_fast = _compiled(fastmath=True)
 #: Share of all that a bound sums up by which doubles may be wrong.
 _ROUNDING = 1e-13
 #: How a search ended.
 DONE, BUDGET = 0, 1
-
-
-@_fast
-def _step(before, after, amount, profit, cells):  # type: ignore[no-untyped-def]
-    """One item of a knapsack: the best of at most so many cells, with and without it."""
-    for c in range(min(amount, cells)):
-        after[c] = before[c]
-    for c in range(amount, cells):
-        with_ = before[c - amount] + profit
-        after[c] = with_ if with_ > before[c] else before[c]
-
-
-@_fast
-def _best_with(before, behind, most):  # type: ignore[no-untyped-def]
-    """The most that two parts of a book bring together, in `most` cells."""
-    best = -1e300  # finite: fast mathematics know no infinity
-    for c in range(most + 1):
-        both = before[c] + behind[most - c]
-        best = both if both > best else best
-    return best
-
-
-@_jit
-def _sweep(first, last, item, cells, profit, room, ahead, taken):  # type: ignore[no-untyped-def]
-    """Best book of the items ``first:last``: its profit; `taken` of each item. `ahead` keeps the sweep."""
-    weight = 0
-    for k in range(first, last):
-        if profit[k] > 0.0:
-            weight += cells[item[k]]
-    if weight <= room:
-        value = 0.0
-        for k in range(first, last):
-            taken[k] = profit[k] > 0.0
-            if taken[k]:
-                value += profit[k]
-        return value
-    n = 0
-    ahead[0, : room + 1] = 0.0
-    for k in range(first, last):
-        if profit[k] > 0.0:
-            _step(ahead[n], ahead[n + 1], cells[item[k]], profit[k], room + 1)
-            n += 1
-    value = ahead[n, room]
-    c = room
-    for k in range(last - 1, first - 1, -1):
-        taken[k] = False
-        if profit[k] > 0.0:
-            if ahead[n, c] != ahead[n - 1, c]:
-                taken[k] = True
-                c -= cells[item[k]]
-            n -= 1
-    return value
-
-
-@_jit
-def _lost(first, last, item, cells, profit, room, ahead, behind, spare, lost_in, lost_out):  # type: ignore[no-untyped-def]
-    """What the best book loses with each item forced in, and out."""
-    n = 0
-    ahead[0, : room + 1] = 0.0
-    for k in range(first, last):
-        if profit[k] > 0.0:
-            _step(ahead[n], ahead[n + 1], cells[item[k]], profit[k], room + 1)
-            n += 1
-    best = ahead[n, room]
-    for k in range(first, last):
-        if profit[k] <= 0.0:
-            lost_out[k] = 0.0
-            lost_in[k] = best - (profit[k] + ahead[n, room - cells[item[k]]])
-    behind[: room + 1] = 0.0
-    for k in range(last - 1, first - 1, -1):
-        if profit[k] > 0.0:
-            n -= 1
-            a = cells[item[k]]
-            lost_out[k] = max(0.0, best - _best_with(ahead[n], behind, room))
-            lost_in[k] = max(0.0, best - profit[k] - _best_with(ahead[n], behind, room - a))
-            _step(behind, spare, a, profit[k], room + 1)
-            behind[: room + 1] = spare[: room + 1]
 
 
 @_jit
@@ -277,7 +200,7 @@ def search(  # type: ignore[no-untyped-def]
                         picks[j] = 0
                         top[j] = 0.0
                 for b in range(n_blocks):
-                    got = _sweep(begin[b], begin[b + 1], item, cells, profit, left[b], ahead, taken)
+                    got = sweep(begin[b], begin[b + 1], item, cells, profit, left[b], ahead, taken)
                     work += (begin[b + 1] - begin[b]) * (left[b] + 1)
                     value_d += got
                     size += got
@@ -354,7 +277,7 @@ def search(  # type: ignore[no-untyped-def]
                     value_d += u[j]
                     size += abs(u[j])
             for b in range(n_blocks):
-                _lost(begin[b], begin[b + 1], item, cells, profit, left[b], ahead, behind, spare, lost_in, lost_out)
+                lost(begin[b], begin[b + 1], item, cells, profit, left[b], ahead, behind, spare, lost_in, lost_out)
                 work += 4 * (begin[b + 1] - begin[b]) * (left[b] + 1)
                 for k in range(begin[b], begin[b + 1]):
                     away[option_unit[item[k]]] += lost_out[k]

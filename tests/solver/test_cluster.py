@@ -65,7 +65,7 @@ def workers(cluster: Cluster) -> list[int]:
 def tasks_seen(cluster: Cluster) -> set[str]:
     """Names of functions the workers ran."""
     stories = cluster._client.run(lambda dask_worker: [str(event) for event in dask_worker.state.log])
-    return {name for log in stories.values() for event in log for name in ("_look", "_anneal") if name in event}
+    return {name for log in stories.values() for event in log for name in ("look_at", "_anneal") if name in event}
 
 
 def test_prices_are_those_found_here(two, instance) -> None:
@@ -73,7 +73,7 @@ def test_prices_are_those_found_here(two, instance) -> None:
     here = price(shut, workers=1, ascent=ROUGH)
     with Cluster(two.scheduler_address, few=0) as cluster:
         there = price(shut, workers=cluster, ascent=ROUGH)
-        assert "_look" in tasks_seen(cluster)
+        assert "look_at" in tasks_seen(cluster)
         assert cluster.notes == []
     assert there.bound == pytest.approx(here.bound, rel=1e-9, abs=0)
     assert np.allclose(there.price, here.price, rtol=1e-9, atol=1e-9 * np.abs(here.price).max())
