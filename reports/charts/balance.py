@@ -19,6 +19,8 @@ TITLE = mark("Balance across metrics")
 ORDER = 20
 MOST = 2.2
 """Where the axis ends, loads ÷ target; what lies beyond is drawn at the edge as an arrow."""
+MANY = 60
+"""More reps than that are smaller dots, spread upwards and downwards, so that one sees where they crowd."""
 
 
 def frame(run: Run) -> pd.DataFrame:
@@ -125,12 +127,15 @@ def _dots(ax: Axes, ratio: np.ndarray, y: float, most: float, facecolor: str, ed
     """Dots in a row; those beyond the axis are arrows at its edge."""
     ratio = ratio[np.isfinite(ratio)]
     out = ratio > most
-    level = np.full(len(ratio), y)
+    many = len(ratio) > MANY
+    turn = np.argsort(np.argsort(ratio, kind="stable")) * 0.618034 % 1 - 0.5  # evenly spread, the same each time
+    level = y + (0.26 * turn if many else np.zeros(len(ratio)))
     ax.scatter(
-        ratio[~out], level[~out], s=34, facecolor=facecolor, edgecolor=edgecolor, linewidth=1.0, alpha=0.85, zorder=4
-    )
+        ratio[~out], level[~out], s=9 if many else 34, facecolor=facecolor, edgecolor=edgecolor,
+        linewidth=0.5 if many else 1.0, alpha=0.85, zorder=4,
+    )  # fmt: skip
     if out.any():
         ax.scatter(
-            np.full(int(out.sum()), most), level[out], s=40, marker=">", facecolor=facecolor, edgecolor=edgecolor,
-            zorder=5, clip_on=False,
+            np.full(int(out.sum()), most), level[out], s=14 if many else 40, marker=">", facecolor=facecolor,
+            edgecolor=edgecolor, zorder=5, clip_on=False,
         )  # fmt: skip

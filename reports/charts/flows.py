@@ -57,18 +57,19 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         style.bare(ax)
         row_at = {s: y for y, s in enumerate(gives["end"])}
         column_at = {t: x for x, t in enumerate(gets["end"])}
-        peak = max(1, int(frame["customers"].max()))
+        rest = (frame["source_kind"] == "rest") | (frame["target_kind"] == "rest")
+        peak = max(1, int(frame.loc[~rest, "customers"].max() if (~rest).any() else frame["customers"].max()))
         for y in range(len(gives)):
             ax.plot([-0.5, len(gets) - 0.5], [y, y], color=style.PALE, linewidth=0.8, zorder=0)
         for x in range(len(gets)):
             ax.plot([x, x], [-0.5, len(gives) - 0.5], color=style.PALE, linewidth=0.8, zorder=0)
         for row in style.rows(frame):
-            x, y, shade = column_at[row.target], row_at[row.source], SHADES(row.customers / peak)
+            x, y, shade = column_at[row.target], row_at[row.source], SHADES(min(1.0, row.customers / peak))
             cell_of = ax.add_patch(Rectangle((x - 0.46, y - 0.46), 0.92, 0.92, facecolor=shade, linewidth=0))
             route = f"{_said(row.source_name, row.source_kind)} → {_said(row.target_name, row.target_kind)}"
             style.tip(cell_of, f"{route}: {row.customers:,}, {wording.short(row.potential)}")
             ax.text(
-                x, y, f"{row.customers:,}", ha="center", va="center_baseline", fontsize=size, color=style.ink_on(shade)
+                x, y, _count(row.customers), ha="center", va="center_baseline", fontsize=size, color=style.ink_on(shade)
             )
         ax.set_xlim(-0.5, len(gets) - 0.5)
         ax.set_ylim(len(gives) - 0.5, -0.5)
@@ -137,6 +138,11 @@ def _slant(names: list[str]) -> float:
     return 0.77 * style.room(names) + 0.12
 
 
+def _count(customers: int) -> str:
+    """How many, in no more signs than a cell has room for."""
+    return str(customers) if customers < 1000 else wording.short(customers)
+
+
 def _margins(ax: Axes, gives: pd.DataFrame, gets: pd.DataFrame, size: float) -> None:
     """What each row gives and each column gets in all, with the potential."""
 
@@ -162,6 +168,8 @@ def _margins(ax: Axes, gives: pd.DataFrame, gets: pd.DataFrame, size: float) -> 
             fontsize=8.5,
         )
     for x, row in enumerate(style.rows(gets)):
-        note(f"{row.customers:,}", (x, 0), (0, -12), False, style.INK, ha="center", va="center_baseline", fontsize=size)
+        note(
+            _count(row.customers), (x, 0), (0, -12), False, style.INK, ha="center", va="center_baseline", fontsize=size
+        )
         money, small = wording.short(row.potential), min(8.5, size)
         note(money, (x, 0), (0, -21), False, style.SOFT, ha="center", va="top", rotation=90, fontsize=small)

@@ -35,10 +35,12 @@ def variants(run: Run) -> dict[str, dict[str, Any]]:
 
 
 def frame(run: Run, metric: str, most: int = MOST) -> pd.DataFrame:
-    """A row a rep in order of the picture: group, name, before, after, target, low, high, min, max, state, metric, of.
+    """A row a rep in order of the picture: group, name, before, after, target, low, high, min, max, state, metric, of,
+    banded, held, held_before.
 
     State: ``within`` or ``outside`` the tolerance band, ``free`` where there is none, ``left`` for a rep that is not
     active but had customers. `of` is how many reps there are; it is more than the rows where only `most` are shown.
+    `banded` is how many of all have a tolerance band, `held` and `held_before` how many of those are within it.
     """
     table = metrics.books(run, metric)
     table = table[table["active"].astype(bool) | (table["before"] > 0) | (table["after"] > 0)]
@@ -48,6 +50,9 @@ def frame(run: Run, metric: str, most: int = MOST) -> pd.DataFrame:
     state = np.select([~active, ~band, held], ["left", "free", "within"], "outside")
     table = table.assign(state=state.astype(object), metric=metric, of=len(table))
     table["group"] = table["team"].where(active, GONE)
+    table["banded"] = int((active & band).sum())
+    table["held"] = int((active & band & held).sum())
+    table["held_before"] = int((active & band & metrics.inside(table["before"], table["low"], table["high"])).sum())
     if len(table) > most:
         off = (table["after"] - table["target"]).abs().fillna(table["after"])
         table = table[off.rank(method="first", ascending=False) <= most]
@@ -66,6 +71,9 @@ def frame(run: Run, metric: str, most: int = MOST) -> pd.DataFrame:
         "state",
         "metric",
         "of",
+        "banded",
+        "held",
+        "held_before",
     ]
     return table[columns].reset_index(drop=True)
 
@@ -113,15 +121,10 @@ def finding(frame: pd.DataFrame) -> str:
     """Return what the picture shows, in one line."""
     banded = frame[frame["state"].isin(["within", "outside"])]
     if len(banded):
-        before = int(metrics.inside(banded["before"], banded["low"], banded["high"]).sum())
-        after = int((banded["state"] == "within").sum())
-        values = {"held": after, "before": before}
-        if len(frame) < frame["of"].iloc[0]:
-            return say_n("{held} of {n} rep shown ends within its tolerance, {before} before",
-                         "{held} of {n} reps shown end within their tolerance, {before} before", len(banded),
-                         **values)  # fmt: skip
+        first = frame.iloc[0]
+        values = {"held": int(first["held"]), "before": int(first["held_before"])}
         return say_n("{held} of {n} rep ends within its tolerance, {before} before",
-                     "{held} of {n} reps end within their tolerance, {before} before", len(banded),
+                     "{held} of {n} reps end within their tolerance, {before} before", int(first["banded"]),
                      **values)  # fmt: skip
     active = frame[frame["state"] != "left"]
     if not len(active):

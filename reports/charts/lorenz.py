@@ -92,6 +92,7 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         for axis in (ax.xaxis, ax.yaxis):
             axis.set_major_locator(MultipleLocator(0.25))
             axis.set_major_formatter(FuncFormatter(lambda v, _: wording.percent(v)))
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: wording.percent(v) if v else ""))  # one 0 % will do
         ax.set_xlim(0, 1)
         ax.set_ylim(0, 1)
         ax.set_aspect("equal", adjustable="box", anchor="SW")

@@ -107,7 +107,7 @@ def describe(frame: pd.DataFrame) -> str:
 def _span(values: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[float, float]:
     values = values[np.isfinite(values)]
     low, high = float(values.min()), float(values.max())
-    room = max(0.06 * (high - low), 0.5)
+    room = max(0.06 * (high - low), 0.1)
     return low - room, high + room
 
 

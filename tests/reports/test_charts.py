@@ -115,7 +115,10 @@ def test_of_many_reps_the_furthest_off_are_shown_and_it_is_said():
     books = metrics.books(run, "potential")
     off = (books["after"] - books["target"]).abs().fillna(books["after"]).sort_values(ascending=False)
     assert set(table["rep_id"]) == set(books.loc[off.index[:5], "rep_id"])
-    assert (table["of"] == 13).all() and "shown" in loads.finding(table)
+    assert (table["of"] == 13).all()
+    every = loads.frame(run, metric="potential")
+    assert loads.finding(table) == loads.finding(every) and "of 12 reps end within" in loads.finding(table)
+    assert (table["held"] == (every["state"] == "within").sum()).all()
 
 
 def test_workload_that_only_counts_customers_is_drawn_once():

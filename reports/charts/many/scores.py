@@ -84,7 +84,11 @@ def finding(frame: pd.DataFrame) -> str:
     most = {"most": wording.scenario(best.scenario), "most_score": f"{best.score:.1f}"}
     if not others:
         return say("{most} scores most: {most_score}", **most)
-    return say("{most} scores most: {most_score}, {least} least: {least_score}", least_score=f"{others[-1].score:.1f}",
+    if best.score - others[-1].score < 5e-3:
+        return say("All score the same: {score}", score=f"{best.score:.1f}")
+    digits = wording.digits(others[-1].score, best.score)
+    most["most_score"] = f"{best.score:.{digits}f}"
+    return say("{most} scores most: {most_score}, {least} least: {least_score}", least_score=f"{others[-1].score:.{digits}f}",
                least=wording.scenario(others[-1].scenario), **most)  # fmt: skip
 
 
