@@ -88,8 +88,8 @@ def finding(frame: pd.DataFrame) -> str:
         return say("All score the same: {score}", score=f"{best.score:.1f}")
     digits = wording.digits(others[-1].score, best.score)
     most["most_score"] = f"{best.score:.{digits}f}"
-    return say("{most} scores most: {most_score}, {least} least: {least_score}", least_score=f"{others[-1].score:.{digits}f}",
-               least=wording.scenario(others[-1].scenario), **most)  # fmt: skip
+    least = {"least": wording.scenario(others[-1].scenario), "least_score": f"{others[-1].score:.{digits}f}"}
+    return say("{most} scores most: {most_score}, {least} least: {least_score}", **most, **least)
 
 
 def describe(frame: pd.DataFrame) -> str:
