@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 from ortools.math_opt import model_pb2, result_pb2
@@ -32,19 +33,19 @@ def ask(
 
     Parameters
     ----------
-    cancelled : asked again and again once `FIRST` is over, and obeyed at once; without it nothing can end the solver
-        but its own clock.
+    cancelled : asked again and again, and obeyed at once; without it nothing can end the solver but its own clock.
 
     Returns
     -------
-    None where the process it was given to was ended, or ended by itself without an answer.
+    None where the solver was left alone in its thread, or where the process it was given to was ended, or ended by
+    itself without an answer.
     """
     if cancelled is None:
         return mathopt.solve(model, kind, params=_params(seconds, presolve))
     began = time.monotonic()
-    here = mathopt.solve(model, kind, params=_params(min(FIRST, seconds), presolve))
+    here = _in_a_thread(model, kind, min(FIRST, seconds), presolve, cancelled)
     left = seconds - (time.monotonic() - began)
-    if here.termination.limit != mathopt.Limit.TIME or left <= 0 or cancelled():
+    if (here is not None and here.termination.limit != mathopt.Limit.TIME) or left <= 0 or cancelled():
         return here
     answer = _in_a_process(model, kind, left, presolve, cancelled)
     return None if answer is None else parse_solve_result(result_pb2.SolveResultProto.FromString(answer), model)
@@ -57,6 +58,33 @@ def _params(seconds: float, presolve: bool) -> mathopt.SolveParameters:
         relative_gap_tolerance=0.0,
         absolute_gap_tolerance=0.0,
     )
+
+
+def _in_a_thread(
+    model: mathopt.Model, kind: mathopt.SolverType, seconds: float, presolve: bool, cancelled: Cancelled
+) -> mathopt.SolveResult | None:
+    """Solve here while this thread listens; when it hears enough, the solver goes on to its own clock unheeded."""
+    result: list[mathopt.SolveResult] = []
+    failed: list[BaseException] = []
+
+    def solve() -> None:
+        try:
+            result.append(mathopt.solve(model, kind, params=_params(seconds, presolve)))
+        except BaseException as error:
+            failed.append(error)
+
+    until = time.monotonic() + seconds + _GRACE
+    # Not a daemon: a process that exits while HiGHS is at work aborts, so the exit waits for the solver's clock.
+    thread = threading.Thread(target=solve)
+    thread.start()
+    thread.join(_LOOK)
+    while thread.is_alive():
+        if cancelled() or time.monotonic() > until:
+            return None
+        thread.join(_LOOK)
+    if failed:
+        raise failed[0]
+    return result[0]
 
 
 def _in_a_process(

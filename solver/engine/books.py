@@ -178,6 +178,7 @@ class Books:
         self.score: Floats = inst.option_score / self.measure
         self.load: Floats = inst.load_amount / self.unit[inst.load_row]
         self.passes = 0
+        self._over: Cancelled = lambda: False
         self._known: tuple[float, Floats] | None = None  # `top` and `losses` where the books are
 
     @property
@@ -203,6 +204,7 @@ class Books:
 
     def run(self, until: float, cancelled: Cancelled = lambda: False) -> None:
         """Lower the bound until it moves no more; the clock (`time.monotonic`) or `cancelled` end it early."""
+        self._over = cancelled
         if not self.useful:
             return
         at = self.at
@@ -236,13 +238,19 @@ class Books:
 
     @property
     def losses(self) -> Floats:
-        """float64[options]: steps of score by which `top` falls for plans that take the option (inf: none do)."""
+        """float64[options]: steps of score by which `top` falls for plans that take the option (inf: none do).
+
+        Once the search is called off, as `run` was told, books not looked at yet count as losing nothing.
+        """
         return self._here()[1]
 
     def _here(self) -> tuple[float, Floats]:
         if self._known is None:
             top = Ascent(self, None).exact(self.at) * self.measure + self.instance.offset
-            self._known = top, self._losses()
+            found = top, self._losses()
+            if self._over():
+                return found
+            self._known = found
         return self._known
 
     def _losses(self) -> Floats:
@@ -250,7 +258,12 @@ class Books:
         layout, inst = self.layout, self.instance
         profit = Ascent(self, None).profits(self.at)
         lost_in, lost_out = np.zeros(len(profit)), np.zeros(len(profit))
-        knapsack.book_losses(layout.start, layout.amount, profit, layout.room, 0, len(layout.row), lost_in, lost_out)
+        for book in range(len(layout.row)):
+            if self._over():
+                break
+            knapsack.book_losses(
+                layout.start, layout.amount, profit, layout.room, book, book + 1, lost_in, lost_out
+            )  # fmt: skip
         loose = slice(int(layout.start[-1]), None)
         top = np.zeros(inst.n_units)
         np.maximum.at(top, layout.item_unit[loose], profit[loose])

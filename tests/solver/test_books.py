@@ -116,6 +116,20 @@ def test_bound_mask_and_dives_on_drawn_plans(rng: Random, cells: int) -> None:
             assert inst.value(shut.open(found)) <= best
 
 
+def test_losses_hear_that_the_search_is_called_off() -> None:
+    instance = closed(tight(Random(1), 4, 16, 100).instance, 0).instance
+    over: list[int] = []
+    books = Books(instance, price(instance))
+    books.run(soon(), lambda: bool(over))
+    whole = books.losses
+    books._known = None  # as after a better dual point
+    over.append(1)
+    assert np.all(books.losses <= whole)
+    assert books.losses.sum() < whole.sum()  # less is known, nothing wrong
+    over.clear()
+    assert np.array_equal(books.losses, whole)  # and it is not kept
+
+
 def test_without_capacities_there_is_nothing_to_gain() -> None:
     gap = make_gap("loose", np.array([[1, 2], [2, 1]]), np.array([[1, 1], [1, 1]]), np.array([5, 5]))
     instance = closed(gap.instance, 0).instance
