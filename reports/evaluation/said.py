@@ -6,6 +6,7 @@ Each function takes the document of `scenarios.evaluate.evaluate`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 from reports import wording
@@ -61,8 +62,8 @@ def sold(found: Mapping[str, Any]) -> str:
     reached, of = quotas(found)
     if not of:
         return text
-    return text + say(" ") + say_n("{reached} of {n} rep with a quota reached it.",
-                                   "{reached} of {n} reps with a quota reached it.", of, reached=reached)  # fmt: skip
+    return _both(text, say_n("{reached} of {n} rep with a quota reached it.",
+                                   "{reached} of {n} reps with a quota reached it.", of, reached=reached))  # fmt: skip
 
 
 def quotas(found: Mapping[str, Any]) -> tuple[int, int]:
@@ -93,7 +94,7 @@ def people(found: Mapping[str, Any]) -> str:
                 say("{parts}: {finding}.", parts=say(PARTS[part][1]), finding=_small(attainment.finding(table)))
             )
     if told:
-        return say(" ").join(told)
+        return _both(*told)
     verdicts = {line["verdict"] for lines in found["attainment"].values() for line in lines}
     if verdicts <= {"too little data"}:
         return say("There is too little data to tell reps, teams, territories or segments apart.")
@@ -146,17 +147,18 @@ def even(found: Mapping[str, Any]) -> str:
     )  # fmt: skip
     contacts = found["balance"]["workload"]["became"]["hoover"]
     if contacts is not None:
-        text += say(" ") + say("Of the contacts, {share} were with other reps’ books than the hours planned.",
-                               share=wording.percent(contacts))  # fmt: skip
+        text = _both(text, say("Of the contacts, {share} were with other reps’ books than the hours planned.",
+                               share=wording.percent(contacts)))  # fmt: skip
     out = drifted(found)
     if out:
         names = say_n(
             "{n} rep drifted out of its band: {who}.", "{n} reps drifted out of their bands: {who}.", len(out),
             who=_few(out),
         )  # fmt: skip
-        return text + say(" ") + names
+        return _both(text, names)
     table = balance.frame(found)
-    return text + say(" ") + balance.finding(table) + say(".") if table["bottom"].notna().any() else text
+    found_ = say("{title}.", title=balance.finding(table))
+    return _both(text, found_) if table["bottom"].notna().any() else text
 
 
 def drifted(found: Mapping[str, Any]) -> list[str]:
@@ -195,7 +197,7 @@ def handovers(found: Mapping[str, Any]) -> str:
     if not of.get("reckoned"):
         return text
     shares = " – ".join(dict.fromkeys(wording.percent(s) for s in of["reckoned"]))
-    return text + say(" ") + say("The plan reckoned with {shares}.", shares=shares)
+    return _both(text, say("The plan reckoned with {shares}.", shares=shares))
 
 
 def felt(found: Mapping[str, Any]) -> str:
@@ -227,7 +229,7 @@ def market(found: Mapping[str, Any]) -> str:
             if table["verdict"].isin(["above", "below"]).any():
                 name = say(PARTS[part][1])
                 told.append(say("{parts}: {finding}.", parts=name, finding=_small(trend.finding(table))))
-    return say(" ").join(told)
+    return _both(*told)
 
 
 def keys(found: Mapping[str, Any]) -> list[Key]:
@@ -272,6 +274,11 @@ def _percent(share: float | None) -> str:
 def _few(items: Sequence[str], most: int = 3) -> str:
     shown = say("; ").join(items[:most])
     return shown if len(items) <= most else say("{shown}; and {n} more", shown=shown, n=len(items) - most)
+
+
+def _both(*sentences: str) -> str:
+    """Sentences one after the other."""
+    return reduce(lambda one, other: say("{one} {other}", one=one, other=other), sentences)
 
 
 def _small(text: str) -> str:

@@ -84,7 +84,7 @@ def _people(found: Mapping[str, Any]) -> Slide:
             for line in told
         ]  # fmt: skip
         high = 0.07 * (1 + len(rows))
-        head = [say("Rep"), say("Sold"), say("Potential"), say("Share"), say("Verdict")]
+        head = [say("Rep"), say("Sold"), say("Potential"), say("Share"), say("Finding")]
         grid = Grid(head, rows, frozenset({1, 2}), (2.0, 1, 1, 1.8, 1.2), 12.0)
         blocks = [(place(0, 0, 1, 0.97 - high), chart), (place(0, 1 - high, 1, high), grid)]
     below = say("Sold ÷ potential of the period; only differences that are no chance are named")
@@ -101,7 +101,7 @@ def _groups(found: Mapping[str, Any]) -> Slide:
          wording.short(line["expected"]), _around(line), say(line["verdict"])]
         for part, line in (lines[k] for k in kept)
     ]  # fmt: skip
-    head = ["", say("Group"), say("Sold"), say("Potential"), say("Share"), say("Verdict")]
+    head = ["", say("Group"), say("Sold"), say("Potential"), say("Share"), say("Finding")]
     below = say("Sold ÷ potential of teams, territories and segments")
     if len(rows) < len(lines):
         below = say("{below}; {n} of {all}", below=below, n=len(rows), all=f"{len(lines):,}")
@@ -195,7 +195,7 @@ def _trend(found: Mapping[str, Any]) -> Slide:
             [wording.label(r[0].text, 24), r[3].text, r[4].text, f"{r[5].text} → {r[6].text}", r[8].text]
             for r in tables.grown(found, part).rows[:ROWS]
         ]
-        head = [say(said.PARTS[part][0]).capitalize(), say("Growth"), say("Range"), say("Of all sales"), say("Verdict")]
+        head = [say(said.PARTS[part][0]).capitalize(), say("Growth"), say("Range"), say("Of all sales"), say("Finding")]
         grid = Grid(head, rows, frozenset({1}), (1.3, 0.8, 1.6, 1.3, 1.2), 11.0)
         chart = Bars([wording.label(n, 16) for n in table["name"].head(ROWS)],
                      [Series(say("Sales ÷ those a year before"), _numbers(table["value"].head(ROWS)))], name,

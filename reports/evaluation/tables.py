@@ -55,7 +55,7 @@ def part(found: Mapping[str, Any], name: str) -> Table:
     lines = found["attainment"][name]
     quota = any("quota" in line for line in lines)
     head = [say(PARTS[name][0]).capitalize(), say("Sold"), say("Potential"), say("Share"), say("Range"),
-            *([say("Quota"), say("Of quota")] if quota else []), say("Verdict")]  # fmt: skip
+            *([say("Quota"), say("Of quota")] if quota else []), say("Finding")]  # fmt: skip
     names = found["reps"] if name == "rep" else {}
     rows = []
     for line in lines:
@@ -69,7 +69,7 @@ def part(found: Mapping[str, Any], name: str) -> Table:
 
 def balance(found: Mapping[str, Any]) -> Table:
     """Return each rep's part of what was planned and sold, by its target."""
-    head = [say("Rep"), say("Planned"), say("Became"), say("Range"), say("Band"), say("Verdict")]
+    head = [say("Rep"), say("Planned"), say("Became"), say("Range"), say("Band"), say("Finding")]
     rows = [
         [_named(d["rep_id"], found["reps"]), _share(d["planned"]), _share(d["became"], _LOOKS.get(d["verdict"], "")),
          _range(max(0.0, d["low"]), d["high"]) if d["high"] > d["low"] else _range(None, None),
@@ -81,7 +81,7 @@ def balance(found: Mapping[str, Any]) -> Table:
 
 def places(found: Mapping[str, Any]) -> Table:
     """Return each territory's share of what was sold, by its share of what was planned."""
-    head = [say("Territory"), say("Became"), say("Range"), say("Band"), say("Verdict")]
+    head = [say("Territory"), say("Became"), say("Range"), say("Band"), say("Finding")]
     rows = [
         [_named(d["territory"], {}), _share(d["became"], _LOOKS.get(d["verdict"], "")),
          _range(max(0.0, d["low"]), d["high"]) if d["high"] > d["low"] else _range(None, None),
@@ -106,7 +106,7 @@ def forecast(found: Mapping[str, Any]) -> Table:
 def grown(found: Mapping[str, Any], name: str) -> Table:
     """Return how each group of a breakdown grew, and its share of all sales before and now."""
     head = [say(PARTS[name][0]).capitalize(), say("Sold"), say("A year before"), say("Growth"), say("Range"),
-            say("Share of sales before"), say("Share now"), say("Share of new demand"), say("Verdict")]  # fmt: skip
+            say("Share of sales before"), say("Share now"), say("Share of new demand"), say("Finding")]  # fmt: skip
     rows = [
         [_named(line["name"], {}), _money(line["actual"]), _money(line["expected"]),
          _growth(line["ratio"], _LOOKS.get(line["verdict"], "")), _range(line["low"], line["high"], 1.0),
