@@ -1,42 +1,119 @@
-"""How long every report of the shipped example takes, format by format: ``python -m benchmarks.reports``."""
+"""How long the reports take, how big they are and what memory they need: ``python -m benchmarks.reports``.
+
+Each format is a whole ``fairbook report``, from its start to its end; the page is then opened in Chromium, where there
+is one. Sizes other than the shipped example are made-up companies, solved for a few seconds: what a report costs does
+not depend on how good the plan is. ``--sizes 2000x20,100000x500``
+"""
 
 from __future__ import annotations
 
-import csv
+import shutil
+import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import click
+import pandas as pd
 
-from reports.build import FORMATS, Beside, build, unsuited
-from scenarios.prepare import prepare
-from scenarios.run import solve_prepared
+from benchmarks.company import company
+from benchmarks.measure import machine, measure, merged, read, sizes, solve, write
+from reports.build import FORMATS, unsuited
 from scenarios.start import start
+from scenarios.store import Store
 
-RESULTS = Path(__file__).parent / "results" / "reports.csv"
 GOAL = 20.0
-"""Seconds all of them together may take."""
+"""Seconds all reports of the example together may take."""
+PAGE = 3.0
+"""MB that the page of 2,000 customers may have."""
+ROOT = Path(__file__).parents[1]
 
 
 @click.command()
-def main() -> None:
-    """Solve the example, build each format by itself and then all at once, and keep the seconds."""
-    rows: list[tuple[str, int, int, float]] = []
-    with tempfile.TemporaryDirectory() as folder:
-        start(Path(folder), example=True)
-        run = solve_prepared(prepare(Path(folder) / "plan.yaml"))
-        suited = [name for name in FORMATS if name not in unsuited(run)]
-        for name in [*suited, "all"]:
-            began = time.perf_counter()
-            files = build(run, Path(folder) / name, set(suited) if name == "all" else {name}, beside=Beside([run]))
-            seconds = time.perf_counter() - began
-            rows.append((name, len(files), sum(f.stat().st_size for f in files), round(seconds, 2)))
-            click.echo(f"{name:10} {len(files):4} files {rows[-1][2] / 1e6:6.1f} MB {seconds:6.2f} s")
-    click.echo(f"all: {rows[-1][3]:.1f} s, to be at most {GOAL:g} s")
-    with RESULTS.open("w", encoding="utf-8", newline="") as file:
-        written = csv.writer(file, lineterminator="\n")
-        written.writerows([("format", "files", "bytes", "seconds"), *rows])
+@click.option("--example/--no-example", default=True, help="Measure the shipped example.")
+@click.option("--sizes", "chosen", default="", callback=sizes, metavar="LIST", help="Such as 2000x20,100000x500.")
+@click.option("--time-limit", default=20.0, show_default=True, help="Seconds of search for a made-up company.")
+@click.option("--all/--no-all", "together", default=True, help="Measure all formats in one command too.")
+def main(example: bool, chosen: list[tuple[int, int]], time_limit: float, together: bool) -> None:
+    """Make runs, write every format of each, and keep seconds, bytes and peak memory."""
+    click.echo(machine())
+    found: list[dict[str, Any]] = []
+    with tempfile.TemporaryDirectory() as temporary:
+        if example:
+            folder = Path(temporary) / "example"
+            start(folder, example=True)
+            found += _reports(folder / "plan.yaml", "example", together)
+        for customers, reps in chosen:
+            folder = Path(temporary) / f"{customers}x{reps}"
+            plan = company(folder, customers, reps, time_limit=time_limit)
+            _in_a_crm(folder)
+            found += _reports(plan, folder.name, together)
+    write("reports", merged([r for r in read("reports") if r.get("case")], found, ("case", "format")))
+
+
+def _reports(plan: Path, case: str, together: bool) -> list[dict[str, Any]]:
+    """Solve a plan, write each format by itself and all at once, and open the page."""
+    solve(plan)
+    store = plan.parent / "runs.db"
+    with Store(str(store)) as kept:
+        run = kept.load(kept.find("latest"))
+    suited = [name for name in FORMATS if name not in unsuited(run)]
+    rows = []
+    for name in [*suited, *(["all"] if together else [])]:
+        out = plan.parent / "out" / name
+        wanted = ",".join(suited) if name == "all" else name
+        command = ["-q", "--store", str(store), "report", "latest", "--format", wanted, "--out", str(out)]
+        done = measure([sys.executable, "-m", "cli", *command], ROOT)
+        if done.code:
+            raise RuntimeError(f"fairbook report ended with {done.code}: {done.err[-2000:]}")
+        files = [f.stat().st_size for f in out.rglob("*") if f.is_file()]
+        opened = _opened(out / "page.html") if name == "page" else None
+        rows.append({"case": case, "customers": len(run.tables.customers), "reps": len(run.books), "format": name,
+                     "files": len(files), "bytes": sum(files), "seconds": round(done.seconds, 1),
+                     "mebibytes": round(done.mebibytes), "open_seconds": opened})  # fmt: skip
+        click.echo(f"{case:11} {name:9} {len(files):4} files {sum(files) / 1e6:6.2f} MB {done.seconds:6.1f} s "
+                   f"{done.mebibytes:5.0f} MiB" + (f", open in {opened:g} s" if opened else ""))  # fmt: skip
+    return rows
+
+
+def _opened(page: Path) -> float | None:
+    """Seconds until a browser has loaded a page and its script ran; None where there is no browser.
+
+    Raises
+    ------
+    RuntimeError
+        The page told of an error, or asked for something outside.
+    """
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        return None
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=browser, args=["--headless", "--no-sandbox", "--disable-gpu"])
+        tab = opened.new_page()
+        told: list[str] = []
+        tab.on("console", lambda m: told.append(m.text) if m.type == "error" else None)
+        tab.on("pageerror", lambda e: told.append(str(e)))
+        tab.on("request", lambda r: told.append(r.url) if not r.url.startswith(("file:", "data:")) else None)
+        began = time.perf_counter()
+        tab.goto(page.as_uri(), wait_until="load")
+        tab.wait_for_selector("table[data-sortable] th button", state="attached")
+        seconds = time.perf_counter() - began
+        opened.close()
+    if told:
+        raise RuntimeError(f"the page says: {told[:5]}")
+    return round(seconds, 2)
+
+
+def _in_a_crm(folder: Path) -> None:
+    """Give the customers and reps of a made-up company ids of a CRM, so that its owner changes can be written."""
+    for name, column, of in (("customers", "hubspot_id", "{}"), ("reps", "email", "rep{}@example.com")):
+        path = folder / f"{name}.csv"
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        table[column] = [of.format(1_000_000 + n) for n in range(len(table))]
+        table.to_csv(path, index=False)
 
 
 if __name__ == "__main__":
