@@ -23,6 +23,7 @@ from reports.page import page
 from reports.slides.content import deck
 from reports.slides.pdf import pdf
 from reports.slides.powerpoint import powerpoint
+from reports.words import language
 from reports.workbook import workbook
 from scenarios.record import to_json
 from tests.reports.sample import sample
@@ -161,6 +162,28 @@ CONTRAST = """() => {
   }
   return low;
 }"""
+
+
+def test_every_chinese_word_is_drawn_by_the_font_the_page_carries(show):
+    with language("zh"):
+        tab = show(page(sample(), [stable()]))
+    tab.evaluate("document.fonts.ready")
+    mark = """() => [...document.querySelectorAll('header *, nav *, h2, h3, th, td, dt, dd, p')]
+        .filter((e) => e.checkVisibility() && !e.querySelector('select') && [...e.childNodes].some((n) => n.nodeType === 3 && /[一-龥]/.test(n.data)))
+        .slice(0, 150).map((e, k) => (e.dataset.run = k, e.textContent))"""
+    texts = tab.evaluate(mark)
+    asked = tab.context.new_cdp_session(tab)
+    asked.send("DOM.enable")
+    asked.send("CSS.enable")
+    root = asked.send("DOM.getDocument")["root"]["nodeId"]
+    boxes = []
+    for k, text in enumerate(texts):
+        node = asked.send("DOM.querySelector", {"nodeId": root, "selector": f"[data-run='{k}']"})["nodeId"]
+        fonts = asked.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+        own = sum(f["glyphCount"] for f in fonts if f["isCustomFont"])
+        if own < len(re.findall("[一-龥]", text)):
+            boxes.append(text)
+    assert len(texts) > 50 and boxes == []
 
 
 def test_markup_in_any_name_is_shown_not_run(show):
