@@ -196,11 +196,12 @@ def draw(table: pd.DataFrame, below: str = "", ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _solvers(_: Any, __: Any, value: str) -> list[str]:
+def chosen_solvers(_: Any, __: Any, value: str) -> list[str]:
+    """Read names separated by commas, Fairbook first: its plan says how many customers have to stay out."""
     names = list(filter(None, value.split(",")))
     if unknown := [n for n in names if n not in SOLVERS]:
         raise click.BadParameter(f"{', '.join(unknown)}: not one of {', '.join(SOLVERS)}")
-    return sorted(names, key=list(SOLVERS).index)  # Fairbook first: its plan says how many customers have to stay out
+    return sorted(names, key=list(SOLVERS).index)
 
 
 def gap_cases(names: str, folder: Path) -> list[Case]:
@@ -216,7 +217,7 @@ def gap_cases(names: str, folder: Path) -> list[Case]:
 @click.option("--gap", "names", default="", help="Public instances, e.g. d20400,e40400.")
 @click.option("--gap-folder", default=ROOT.parent / "shared" / "data" / "gap", type=click.Path(path_type=Path),
               help="Where they lie.")  # fmt: skip
-@click.option("--solvers", default=",".join(SOLVERS), show_default=True, callback=_solvers)
+@click.option("--solvers", default=",".join(SOLVERS), show_default=True, callback=chosen_solvers)
 @click.option("--time-limit", default=60.0, show_default=True, type=click.FloatRange(0, min_open=True))
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Threads and cores.")
 @click.option("--tolerance", default=0.05, show_default=True, help="Of the companies' two balances.")

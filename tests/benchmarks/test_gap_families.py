@@ -54,8 +54,8 @@ def test_rows_are_kept_and_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (tmp_path / "a1").write_text("2 2  1 5  5 1  1 1  1 1  1 1")
     (tmp_path / "best_known.csv").write_text("instance,best_known_cost\na1,2\n")
     flags = ["--folder", str(tmp_path), "--time-limit", "5", "--workers", "1"]
-    for only, no in (("a1", "--peers"), ("d2x6", "--no-peers"), ("a1", "--no-peers")):
-        ran = CliRunner().invoke(gap_results.main, [*flags, "--only", only, no])
+    for only, solvers in (("a1", "fairbook,highs"), ("d2x6", "fairbook"), ("a1", "fairbook")):
+        ran = CliRunner().invoke(gap_results.main, [*flags, "--only", only, "--solvers", solvers])
         assert ran.exit_code == 0, ran.output
     rows = measure.read("gap")
     assert [(r["case"], r["solver"]) for r in rows] == [("a1", "fairbook"), ("d2x6", "fairbook")]
