@@ -232,7 +232,7 @@ def _moves(run: Run) -> Slide:
     )  # fmt: skip
     below = say_n("Of {n} customer that gets another rep; the workbook has all of them",
                   "Of {n} customers that get another rep; the workbook has all of them", len(table))  # fmt: skip
-    grid = Grid(head, rows, frozenset({4}), (2.4, 1.6, 1.6, 0.9, 0.9, 3.2), 12.0)
+    grid = Grid(head, rows, frozenset({4}), (2.2, 1.4, 1.4, 0.9, 0.9, 3.8), 12.0)
     return Slide(title, below, [(_place(), grid)], kind="moves")
 
 
@@ -250,8 +250,7 @@ def _scenarios(found: Comparison) -> Slide:
         chart = Bars(names, [Series(say("Potential kept"), each)], say("Potential that keeps its rep"),
                      "; ".join(f"{n} {wording.percent(v)}" for n, v in zip(names, each, strict=True)),
                      "columns", "0%")  # fmt: skip
-    title = say("{best} scores most, {score}", best=_first(wording.label(best.name.replace("_", " "), 30)),
-                score=f"{best.score:.1f}")  # fmt: skip
+    title = _first(say("{best} scores most, {score}", best=wording.scenario(best.name, 30), score=f"{best.score:.1f}"))
     below = say("Scenarios side by side")
     if not found.same_weights:
         title = say("The scenarios weigh their terms differently: compare terms, not scores")
@@ -321,7 +320,7 @@ def _no_plan(run: Run, head: Mapping[str, Any]) -> Slide:
 def _cut(text: str, width: int) -> str:
     """A text that fits in so many columns of Latin; signs that take two are wider than two letters on average."""
     wide = wording.columns(text) - len(text)
-    return wording.label(text, width if wide < len(text) // 4 else width * 7 // 8)
+    return wording.label(text, width if wide < len(text) // 4 else width * 19 // 20)
 
 
 def _numbers(column: pd.Series[Any]) -> list[float | None]:

@@ -5,6 +5,7 @@ import re
 import zipfile
 
 import pytest
+from fontTools.ttLib import TTFont
 
 from reports import metrics, wording
 from reports.handover import handover
@@ -161,3 +162,26 @@ def test_what_a_move_costs_is_what_the_run_says():
     pages = unpacked(dataclasses.replace(run, result=run.result | {"metrics": figures}))
     assert "hands costs 2–4\N{NO-BREAK SPACE}% of its yearly sales" in pages["index.html"]
     assert not any("13–18" in page for page in pages.values())
+
+
+def test_signs_that_fonts_may_lack_stand_once_for_all_pages():
+    run = sample()
+    with zipfile.ZipFile(io.BytesIO(handover(run))) as archive:
+        (name,) = [n for n in archive.namelist() if n.startswith("fonts/")]
+        font = TTFont(io.BytesIO(archive.read(name)))
+        pages = {n: archive.read(n).decode() for n in archive.namelist() if n.endswith(".html")}
+    shown = set("".join(re.sub(r"<[^>]*>", "", page.partition("</head>")[2]) for page in pages.values()))
+    assert {chr(c) for c in font.getBestCmap()} == {c for c in shown if "\u4e00" <= c <= "\u9fff"} > set("王伟")
+    for path, page in pages.items():
+        assert f"src: url({'../' * path.count('/')}{name})" in page
+        assert "font-src 'self'" in html_module.unescape(page)
+
+
+def test_packs_in_latin_have_no_font():
+    run = sample()
+    reps = run.tables.reps.assign(name="Rep", team="T")
+    tables = Tables(run.tables.customers.assign(name="Customer"), reps, run.tables.history)
+    plain = dataclasses.replace(run, tables=tables, books=run.books.assign(name="Rep", team="T"))
+    with zipfile.ZipFile(io.BytesIO(handover(plain))) as archive:
+        assert all(n.endswith(".html") for n in archive.namelist())
+        assert "@font-face" not in archive.read("index.html").decode()

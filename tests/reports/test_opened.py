@@ -9,21 +9,24 @@ import dataclasses
 import io
 import json
 import math
+import os
 import re
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
-from reports import charts, metrics
+from reports import charts, metrics, style
+from reports.handover import handover
 from reports.page import page
 from reports.slides.content import deck
 from reports.slides.pdf import pdf
 from reports.slides.powerpoint import powerpoint
-from reports.words import language
+from reports.words import language, languages
 from reports.workbook import workbook
 from scenarios.record import to_json
 from tests.reports.sample import sample
@@ -199,24 +202,54 @@ def test_markup_in_any_name_is_shown_not_run(show):
     assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
 
 
+def test_chinese_hand_over_packs_find_their_font_beside_them_and_ask_for_nothing_else(browser, tmp_path):
+    with language("zh"):
+        packed = handover(sample())
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        archive.extractall(tmp_path)
+        fonts = {(tmp_path / n).as_uri() for n in archive.namelist() if n.startswith("fonts/")}
+    said, asked, context = [], [], browser.new_context(viewport={"width": 1100, "height": 900})
+    for page_ in [tmp_path / "index.html", *sorted((tmp_path / "reps").glob("*.html"))[:2]]:
+        tab = context.new_page()
+        tab.on("console", lambda message: said.append(message.text))
+        tab.on("request", lambda request: asked.append(request.url))
+        tab.goto(page_.as_uri())
+        loaded = "document.fonts.ready.then(() => [...document.fonts].map((f) => f.status))"
+        assert tab.evaluate(loaded) == ["loaded"] * len(fonts)
+        assert tab.evaluate(CONTRAST) == []
+        asked.remove(page_.as_uri())
+    tab.pdf(path=tmp_path / "pack.pdf", format="A4")
+    text = "".join(p.extract_text() for p in PdfReader(tmp_path / "pack.pdf").pages)
+    assert "建议陪同拜访" in re.sub(r"\s", "", text)
+    tab.set_viewport_size({"width": 380, "height": 800})
+    assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
+    context.close()
+    assert said == [] and set(asked) == fonts != set()
+
+
 # --- LibreOffice ---------------------------------------------------------------------------------
 
 
 def converted(path: Path, form: str) -> Path:
-    """The file as LibreOffice saves it in another form, with every formula worked out anew."""
+    """The file as LibreOffice saves it in another form, with every formula worked out anew; it is given a Chinese font."""
     office = program("soffice", "libreoffice")
     profile = f"-env:UserInstallation={(path.parent / 'profile').as_uri()}"
     out = path.parent / "converted"
+    fonts = path.parent / "share" / "fonts"
+    fonts.mkdir(parents=True)
+    (fonts / "chinese.ttf").symlink_to(style.file("Noto Sans SC"))
     done = subprocess.run([office, profile, "--headless", "--norestore", "--convert-to", form, "--outdir", str(out), str(path)],
-                          capture_output=True, text=True, timeout=240)  # fmt: skip
+                          capture_output=True, text=True, timeout=240, env={**os.environ, "XDG_DATA_HOME": str(fonts.parent)})  # fmt: skip
     made = out / f"{path.stem}.{form.partition(':')[0]}"
     assert made.exists(), done.stderr
     return made
 
 
-def test_workbook_recalculated_by_libreoffice_says_the_same(tmp_path):
+@pytest.mark.parametrize("code", languages())
+def test_workbook_recalculated_by_libreoffice_says_the_same(tmp_path, code):
     path = tmp_path / "workbook.xlsx"
-    path.write_bytes(workbook(sample(), [stable()]))
+    with language(code):
+        path.write_bytes(workbook(sample(), [stable()]))
     own, other = (CalamineWorkbook.from_path(str(p)) for p in (path, converted(path, "xlsx")))
     assert own.sheet_names == other.sheet_names
     checked = 0
@@ -232,11 +265,13 @@ def test_workbook_recalculated_by_libreoffice_says_the_same(tmp_path):
     assert checked > 300
 
 
-def test_deck_opened_by_libreoffice_has_every_slide(tmp_path):
+@pytest.mark.parametrize("code", languages())
+def test_deck_opened_by_libreoffice_has_every_slide(tmp_path, code):
     run = sample()
-    made = deck(run, [stable()])
     path = tmp_path / "deck.pptx"
-    path.write_bytes(powerpoint(made, run.created))
+    with language(code):
+        made = deck(run, [stable()])
+        path.write_bytes(powerpoint(made, run.created))
     pages = PdfReader(converted(path, "pdf")).pages
     assert len(pages) == len(made.slides)
     for slide, shown_ in zip(made.slides, pages, strict=True):
