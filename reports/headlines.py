@@ -107,3 +107,10 @@ def at_risk(run: Run, head: Mapping[str, Any]) -> AtRisk:
         return AtRisk(float(known["low"]), float(known["high"]), (float(least), float(most)))
     moved = head["chosen_potential"] + head["forced_potential"]
     return AtRisk(LOSS[0] * moved, LOSS[1] * moved)
+
+
+def risk_said(run: Run, head: Mapping[str, Any]) -> str:
+    """Return in a sentence, without its full stop, what hand-overs may lose."""
+    risk = at_risk(run, head)
+    return say("At {share} of the yearly sales of a moved customer, {low} to {high} are at risk", share=risk.share,
+               low=wording.short(risk.low), high=wording.short(risk.high))  # fmt: skip

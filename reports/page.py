@@ -133,6 +133,7 @@ def _content(run: Run, pre: str, many: bool, glyphs: dict[str, str], tell: Calla
         "measures": [metrics.MEASURES[m] for m in metrics.MEASURES],
         "balance": _balance(run),
         "moves_said": headlines.moves_said(head),
+        "risk_said": headlines.risk_said(run, head) if head["chosen"] + head["forced"] else "",
         "retention": style.rows(metrics.retention(run)),
         "metrics": [{"name": m, "columns": _columns(metrics.books(run, m))} for m in metrics.metrics(run)],
         "books": _books(run),

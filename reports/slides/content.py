@@ -181,7 +181,6 @@ def _balance(run: Run) -> Slide:
 
 
 def _disruption(run: Run, head: Mapping[str, Any]) -> Slide:
-    risk = headlines.at_risk(run, head)
     kept = style.rows(metrics.retention(run))
     grid = Grid(
         [say("Kept with their rep"), say("Kept"), say("Could stay"), say("Share")],
@@ -197,8 +196,7 @@ def _disruption(run: Run, head: Mapping[str, Any]) -> Slide:
     )  # fmt: skip
     said = [
         headlines.moves_said(head),
-        say("At {share} of the yearly sales of a moved customer, {low} to {high} are at risk", share=risk.share,
-            low=wording.short(risk.low), high=wording.short(risk.high)),
+        headlines.risk_said(run, head),
         say("Joint calls first where most is at risk: the hand-over packs list them for every rep and manager"),
     ]  # fmt: skip
     share = {r.measure: r.share for r in kept}["potential"]

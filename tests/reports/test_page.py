@@ -7,10 +7,11 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
-from reports import charts
+from reports import charts, headlines, metrics
 from reports import page as page_module
 from reports.charts import plots
 from reports.page import page, sentences
+from reports.slides.content import deck
 from solver.tables import Tables
 from tests.reports.sample import sample, without_plan
 
@@ -136,6 +137,13 @@ def test_the_headline_is_honest(few_charts):
     broken = sample()
     broken = dataclasses.replace(broken, result=broken.result | {"audit": {"violations": [{"message": "x"}]}})
     assert "The audit found 1 broken rule." in page(broken)
+
+
+def test_what_hand_overs_may_lose_is_said_as_on_the_slides(html):
+    run = sample()
+    said = headlines.risk_said(run, metrics.headline(run))
+    assert f"<p>{said}.</p>" in html and "13 to 18 %" in said
+    assert any(said in str(block) for slide in deck(run).slides for _, block in slide.blocks)
 
 
 def test_every_move_book_and_customer_without_rep_is_listed(html):
