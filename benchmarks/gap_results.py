@@ -1,7 +1,8 @@
 """The public generalized-assignment instances and unseen ones of their families, with peers beside: results/gap.csv.
 
 ``python -m benchmarks.gap_results`` runs all, two hours on two cores; ``--only d20400,e20x100 --solvers highs`` some,
-whose rows replace their old ones. Every solve is a process of its own; seconds are of search, those of the whole process beside.
+whose rows replace their old ones. Every solve is a process of its own; seconds are of search, those of the whole
+process beside.
 """
 
 from __future__ import annotations
