@@ -2,7 +2,11 @@
 
 Each format is a whole ``fairbook report``, from its start to its end; the page is then opened in Chromium, where there
 is one. Sizes other than the shipped example are made-up companies, solved for a few seconds: what a report costs does
-not depend on how good the plan is. ``--sizes 2000x20,100000x500``
+not depend on how good the plan is. ``--sizes 2000x20,100000x500``. The goals: all reports of the example within 20 s,
+and less than 3 MB for the page of 2,000 customers.
+
+A row is kept as soon as it is measured, and ``--keep DIR`` keeps the solved companies, so that large ones can be
+measured in pieces: ``--format page,deck`` measures these alone, of the run that is there.
 """
 
 from __future__ import annotations
@@ -12,7 +16,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 import click
 import pandas as pd
@@ -23,10 +26,6 @@ from reports.build import FORMATS, unsuited
 from scenarios.start import start
 from scenarios.store import Store
 
-GOAL = 20.0
-"""Seconds all reports of the example together may take."""
-PAGE = 3.0
-"""MB that the page of 2,000 customers may have."""
 ROOT = Path(__file__).parents[1]
 
 
@@ -34,34 +33,43 @@ ROOT = Path(__file__).parents[1]
 @click.option("--example/--no-example", default=True, help="Measure the shipped example.")
 @click.option("--sizes", "chosen", default="", callback=sizes, metavar="LIST", help="Such as 2000x20,100000x500.")
 @click.option("--time-limit", default=20.0, show_default=True, help="Seconds of search for a made-up company.")
-@click.option("--all/--no-all", "together", default=True, help="Measure all formats in one command too.")
-def main(example: bool, chosen: list[tuple[int, int]], time_limit: float, together: bool) -> None:
+@click.option("--format", "formats", default="", metavar="LIST", help="Only these, or `all` at once; else every one.")
+@click.option("--keep", type=click.Path(path_type=Path), help="Folder of the runs: solved once, used again.")
+def main(example: bool, chosen: list[tuple[int, int]], time_limit: float, formats: str, keep: Path | None) -> None:
     """Make runs, write every format of each, and keep seconds, bytes and peak memory."""
     click.echo(machine())
-    found: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as temporary:
-        if example:
-            folder = Path(temporary) / "example"
-            start(folder, example=True)
-            found += _reports(folder / "plan.yaml", "example", together)
-        for customers, reps in chosen:
-            folder = Path(temporary) / f"{customers}x{reps}"
-            plan = company(folder, customers, reps, time_limit=time_limit)
-            _in_a_crm(folder)
-            found += _reports(plan, folder.name, together)
-    write("reports", merged([r for r in read("reports") if r.get("case")], found, ("case", "format")))
+        folder = keep or Path(temporary)
+        for name, size in [*([("example", None)] if example else []), *((f"{c}x{r}", (c, r)) for c, r in chosen)]:
+            plan = _solved(folder / name, size, time_limit)
+            _reports(plan, name, list(filter(None, formats.split(","))))
 
 
-def _reports(plan: Path, case: str, together: bool) -> list[dict[str, Any]]:
-    """Solve a plan, write each format by itself and all at once, and open the page."""
+def _solved(folder: Path, size: tuple[int, int] | None, time_limit: float) -> Path:
+    """Write and solve the example (without a size) or a made-up company, unless it is there; return its plan."""
+    plan = folder / "plan.yaml"
+    if (folder / "solved").is_file():
+        return plan
+    shutil.rmtree(folder, ignore_errors=True)  # what a killed run left
+    if size is None:
+        start(folder, example=True)
+    else:
+        company(folder, *size, time_limit=time_limit)
+        _in_a_crm(folder)
     solve(plan)
+    (folder / "solved").touch()
+    return plan
+
+
+def _reports(plan: Path, case: str, formats: list[str]) -> None:
+    """Write each format of a solved plan by itself and all at once, open the page, keep a row of each."""
     store = plan.parent / "runs.db"
     with Store(str(store)) as kept:
         run = kept.load(kept.find("latest"))
     suited = [name for name in FORMATS if name not in unsuited(run)]
-    rows = []
-    for name in [*suited, *(["all"] if together else [])]:
+    for name in formats or [*suited, "all"]:
         out = plan.parent / "out" / name
+        shutil.rmtree(out, ignore_errors=True)
         wanted = ",".join(suited) if name == "all" else name
         command = ["-q", "--store", str(store), "report", "latest", "--format", wanted, "--out", str(out)]
         done = measure([sys.executable, "-m", "cli", *command], ROOT)
@@ -69,12 +77,12 @@ def _reports(plan: Path, case: str, together: bool) -> list[dict[str, Any]]:
             raise RuntimeError(f"fairbook report ended with {done.code}: {done.err[-2000:]}")
         files = [f.stat().st_size for f in out.rglob("*") if f.is_file()]
         opened = _opened(out / "page.html") if name == "page" else None
-        rows.append({"case": case, "customers": len(run.tables.customers), "reps": len(run.books), "format": name,
-                     "files": len(files), "bytes": sum(files), "seconds": round(done.seconds, 1),
-                     "mebibytes": round(done.mebibytes), "open_seconds": opened})  # fmt: skip
+        row = {"case": case, "customers": len(run.tables.customers), "reps": len(run.books), "format": name,
+               "files": len(files), "bytes": sum(files), "seconds": round(done.seconds, 1),
+               "mebibytes": round(done.mebibytes), "open_seconds": opened}  # fmt: skip
         click.echo(f"{case:11} {name:9} {len(files):4} files {sum(files) / 1e6:6.2f} MB {done.seconds:6.1f} s "
                    f"{done.mebibytes:5.0f} MiB" + (f", open in {opened:g} s" if opened else ""))  # fmt: skip
-    return rows
+        write("reports", merged([r for r in read("reports") if r.get("case")], [row], ("case", "format")))
 
 
 def _opened(page: Path) -> float | None:

@@ -12,6 +12,7 @@ from reports import page as page_module
 from reports.charts import plots
 from reports.page import page, sentences
 from reports.slides.content import deck
+from reports.words import language
 from solver.tables import Tables
 from tests.reports.sample import sample, without_plan
 
@@ -103,6 +104,16 @@ def test_markup_in_any_field_is_shown_not_run(few_charts):
     assert not any(n.startswith("on") for _, a in outline.elements for n in a)
     assert {a["href"][0] for a in outline.all("a")} == {"#"}
     assert "".join(outline.text).count(EVIL) > 40
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_page_of_2000_customers_is_below_3_mb(lang):
+    run = sample(reps=20, teams=3, customers=2000)
+    with language(lang):
+        html = page(run)
+    assert len(html.encode()) < 3e6
+    rows = re.search(r'<table[^>]*id="moves-table".*?</table>', html, re.DOTALL)
+    assert rows is not None and rows[0].count("<tr") > (run.assignment["moved"] != "kept").sum() > 500
 
 
 def test_a_reader_who_cannot_see_is_told_everything(html):
