@@ -39,6 +39,8 @@ from solver.sentences import sentence
 _SMALL = 3_000
 #: Eligible pairs up to which nothing but that model is worth the while.
 _TINY = 300
+#: Work on a plan and its bound, in seconds, before such a small one goes to that model.
+_BRIEF = 3.0
 #: Units up to which whole books are tried, and the share of the time left for their bound.
 _MOST_BOOKED, _BOOKS_SHARE = 5_000, 0.4
 #: Eligible pairs, of those that may still be in a better plan, up to which CP-SAT is asked to prove one.
@@ -167,15 +169,15 @@ class _Search:
                 stage, shut = "coverage", None
         # Not before: the score of a plan that leaves more customers unassigned is no step towards this one.
         self.told(plan, stage)
-        if large:
-            most = inst.unassigned(plan)
-            shut = shut or tightened(inst, most)
-            plan = self.improve(shut, plan)
+        if large or (engine == "auto" and inst.n_options > _TINY):
+            shut = shut or tightened(inst, inst.unassigned(plan))
+            plan = self.improve(shut, plan, np.inf if large else _BRIEF)
             if self.proven:
                 return self.closing(plan, inst.points(inst.value(plan)) + inst.error, True, fewest)
             if self.over() or self.near(plan):
                 return self.improved(plan, fewest)
-            return self.prove_rest(shut, plan, fewest)
+            if large:
+                return self.prove_rest(shut, plan, fewest)
         return self.prove(plan, fewest)
 
     def tight(self, fewest: int) -> bool:
@@ -207,8 +209,13 @@ class _Search:
         found = from_prices(shut.instance, self.prices, self.options.seed)
         return None if found is None else shut.open(found)
 
-    def improve(self, shut: Closed, plan: Ints) -> Ints:
-        """Price the loads exactly, round, and improve the plan near the prices until nothing is gained any more."""
+    def improve(self, shut: Closed, plan: Ints, most: float = np.inf) -> Ints:
+        """Price the loads exactly, round, and improve the plan near the prices until nothing is gained any more.
+
+        Parameters
+        ----------
+        most : work, in seconds, after which to leave it at that; whole books are for those without such a limit.
+        """
         inst = self.instance
         self.tell_bound(self.price(shut).bound)
         grown = self.rounded(shut)
@@ -218,11 +225,12 @@ class _Search:
             return plan
         if self.prices is None:
             return plan
-        plan = self.by_books(shut, plan)
+        if np.isinf(most):
+            plan = self.by_books(shut, plan)
         if self.near(plan) or self.over():
             return plan
         search = Improvements(shut.instance, self.prices, shut.close(plan), self.options, self.pool)
-        while self.near_prices(shut, search) and not self.over():
+        while self.near_prices(shut, search, most) and not self.over():
             before = self.trace[-1].gap or 0.0
             search.reprice(self.price(shut, POLISH))
             if self.prices is not None:
@@ -268,7 +276,7 @@ class _Search:
         inst = self.instance
         self.tell(Progress(self.spent(), None, inst.points(min(bound, inst.ceiling())) + inst.error, stage))
 
-    def near_prices(self, shut: Closed, search: Improvements) -> bool:
+    def near_prices(self, shut: Closed, search: Improvements, most: float) -> bool:
         """Improve the plan near the prices; whether better prices are what is wanted next."""
         inst, prices, shown, value, bound = self.instance, self.prices, -np.inf, search.value, search.bound
         if prices is None:
@@ -288,6 +296,8 @@ class _Search:
                 self.proven = bound < value + _CERTAIN
                 if done or self.proven:
                     return False
+            if search.work > most:
+                return False
             if not self.polished and search.work > until:
                 return True
             idle = search.work - gained_at > max(_IDLE_LEAST, _IDLE_SHARE * search.work)

@@ -365,7 +365,7 @@ def test_whoever_watches_may_fail_and_is_heard(middle: Case, workers: int) -> No
             raise Full("no room for another line")
 
     with pytest.raises(Full, match="no room"):
-        solve(middle.instance, Options(time_limit=600, gap=0, workers=workers), watch)
+        solve(middle.instance, Options(time_limit=600, gap=0, workers=workers, engine="exact"), watch)
 
 
 def test_what_fails_inside_cp_sat_is_the_cause(monkeypatch: pytest.MonkeyPatch) -> None:
