@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from scenarios.breakdown import Line, broken_down
 from scenarios.figures import gini
 from scenarios.forecast import forecast
 from scenarios.handed_over import felt, lost
+from scenarios.period import slack
 from scenarios.plan import Plan, parse_plan
 from scenarios.ratios import FEWEST, groups_of, ratio
 from scenarios.record import Run
@@ -24,9 +26,13 @@ from solver.arrays import Floats
 from solver.names import fold
 from solver.objectives.balance import Balance
 from solver.problems import InputError, Problem, shorten
+from solver.tables import Period
 
 #: Groups of customers by the size of their potential, of which forecast and sales are held against each other.
 TENTHS = 10
+#: How much longer than any before it a silence up to the period's end must be to say that the rows stop before it, and
+#: on how many days there must be rows: with fewer they are sums, dated anyhow.
+SILENCE, FEWEST_DAYS = 3, 5
 
 
 @dataclass(frozen=True)
@@ -54,15 +60,15 @@ def evaluate(run: Run, actuals: pd.DataFrame) -> dict[str, Any]:
 
     Returns
     -------
-    Plain data: ``period``, ``rows``, ``all`` (the whole), ``reps`` (names by id), ``attainment`` by ``rep``, ``team``,
-    ``territory`` and ``segment``, ``forecast``, ``balance``, ``drift`` of reps and ``drift_territories``, ``followed``
-    (how far), ``moves``, ``feedback``, ``trend`` by segment and territory (with ``new``: sold to customers who had
-    bought nothing for twelve months), ``notes``.
+    Plain data: ``period``, ``until`` (its last day, or the last that the rows show), ``rows``, ``all`` (the whole),
+    ``reps`` (names by id), ``attainment`` by ``rep``, ``team``, ``territory`` and ``segment``, ``forecast``,
+    ``balance``, ``drift`` of reps and ``drift_territories``, ``followed`` (how far), ``moves``, ``feedback``, ``trend``
+    by segment and territory (with ``new``: sold to customers who had bought nothing for twelve months), ``notes``.
 
     Raises
     ------
     InputError
-        The run has no plan.
+        The run has no plan, or no row is of the period and of a customer of the plan.
     """
     return evaluated(run, actuals).document
 
@@ -85,6 +91,10 @@ class _Evaluation:
         inside = (actuals["date"] >= first) & (actuals["date"] <= last)
         known = actuals["customer_id"].isin(ids)
         self.rows = actuals[inside & known]
+        if not len(self.rows):
+            raise InputError([_nothing_of(plan, actuals, inside)])
+        self.last = _seen_until(plan.period, self.rows["date"])
+        self.seen = ((self.last - plan.period.first).days + 1) / plan.period.days
         self.notes = [
             f"{n:,} rows left out: {why}"
             for n, why in (
@@ -102,9 +112,15 @@ class _Evaluation:
                 "the plan says which are a sale: learn: {won: [...]}"
             )
         expected = forecast(plan, run.tables)
-        self.planned, self.part = expected.planned, expected.part
+        self.planned, self.part = self.seen * expected.planned, self.seen * expected.part
         self.potential: Floats = np.nan_to_num(self.customers["potential"].to_numpy(dtype=np.float64))
         self.notes += expected.notes
+        if self.seen < 1:
+            days = f"{(self.last - plan.period.first).days + 1} of the {plan.period.days} days"
+            self.notes.append(
+                f"the rows of the period end on {self.last}: potential and quotas are counted for {days} until then, "
+                "and sales held against the same days a year before"
+            )
         a = run.assignment.set_index("customer_id").reindex(ids)
         self.rep: list[str] = a["rep_id"].fillna("").tolist()
         self.kind = a["moved"].fillna("").to_numpy(dtype=object)
@@ -127,6 +143,7 @@ class _Evaluation:
         return {
             "run": self.run.id,
             "period": self.plan.period_name,
+            "until": str(self.last),
             "rows": len(self.rows),
             "reps": {r: str(n) for r, n in zip(self.run.books["rep_id"], self.run.books["name"], strict=True)},
             "all": Line("all", whole, "as the rest" if whole.enough else "too little data").as_dict(),
@@ -299,7 +316,14 @@ class _Evaluation:
     def _year_before(self) -> Floats:
         history = self.run.tables.history
         first = months_before(self.plan.period.first, 12)
-        last = months_before(self.plan.period.last + dt.timedelta(days=1), 12)
+        last = months_before(self.last + dt.timedelta(days=1), 12)
+        begins = history["date"].min()
+        if begins > pd.Timestamp(first + slack(self.plan.period)) and begins < pd.Timestamp(last):
+            self.notes.append(
+                f"history begins on {begins.date()}, within the same days a year before (from {first} on): sales then "
+                "are not known whole, and nothing is held against them"
+            )
+            return np.zeros(len(self.customers))
         inside = (history["date"] >= pd.Timestamp(first)) & (history["date"] < pd.Timestamp(last))
         return self._sales(history[inside])
 
@@ -339,3 +363,29 @@ class _Evaluation:
         history, first = self.run.tables.history, self.plan.period.first
         year = (history["date"] >= pd.Timestamp(months_before(first, 12))) & (history["date"] < pd.Timestamp(first))
         return self._sales(history[year])
+
+
+def _seen_until(period: Period, dates: pd.Series[Any]) -> dt.date:
+    """Return the period's last day; or the last day with a row, where the rows stop well before the period does."""
+    days = [period.first, *(d.date() for d in dates.drop_duplicates().sort_values())]
+    if len(days) <= FEWEST_DAYS:
+        return period.last
+    before = max(late - early for early, late in pairwise(days))
+    rest = period.last - days[-1]
+    return days[-1] if rest > slack(period) and rest > SILENCE * before else period.last
+
+
+def _nothing_of(plan: Plan, actuals: pd.DataFrame, inside: pd.Series[bool]) -> Problem:
+    """Why there is nothing to evaluate by."""
+    days = f"{plan.period.first} to {plan.period.last}"
+    dates = actuals["date"].dropna()
+    if not len(actuals):
+        return Problem("no_actuals", "the file of what happened holds no rows", expected=f"rows dated {days}")
+    if inside.any():
+        there = ", ".join(shorten(c, 30) for c in actuals["customer_id"][inside].drop_duplicates()[:3])
+        message = f"no row of the period is of a customer of the plan; there are rows of {there}"
+        return Problem("no_actuals", message, expected="the plan's customer_id")
+    has = f"they are dated {dates.min().date()} to {dates.max().date()}" if len(dates) else "none has a date"
+    message = f"no row of what happened is of the plan's period {plan.period_name}: {has}"
+    fix = "evaluate the run of that period" if len(dates) else "say which column it is: data.history.columns: {date: …}"
+    return Problem("no_actuals", message, expected=f"rows dated {days}", fix=fix)

@@ -78,6 +78,11 @@ def period_name(period: Period) -> str:
     return next((n for n in names if parse_period(n) == period), f"{period.first}..{period.last}")
 
 
+def slack(period: Period) -> dt.timedelta:
+    """Return by how much history may begin late or end early and the period still counts as seen whole."""
+    return dt.timedelta(days=max(7, period.days // 6))
+
+
 def period_before(period: Period) -> Period:
     """Return the period of the same length that ends the day before; whole months are counted in months."""
     day = dt.timedelta(days=1)

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from scenarios.advise.past import slack
 from scenarios.advise.spec import Advise
-from scenarios.period import period_before
+from scenarios.period import period_before, slack
 from scenarios.plan import Plan
 from scenarios.sales import is_outcome
 from solver.arrays import Bools, Floats

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from scenarios.period import period_before, period_name
+from scenarios.period import period_before, period_name, slack
 from scenarios.plan import Plan
 from scenarios.sources.derive import DAYS_A_YEAR
 from solver.problems import InputError
@@ -24,11 +24,6 @@ from solver.tables import DECIMALS, Period, Tables, presence
 _SILENT = 90
 #: Days in which whoever has most rows with a customer is taken for its rep.
 _OWNED = 180
-
-
-def slack(period: Period) -> dt.timedelta:
-    """Return by how much history may begin late or end early and the period still counts as seen whole."""
-    return dt.timedelta(days=max(7, period.days // 6))
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rng = np.random.default_rng(3)
     rows = [f"{c},R01,2025-11-05,purchase,won,{p * rng.lognormal(0, 0.1):.0f},7"
             for c, p in zip(customers["customer_id"], customers["potential"], strict=True)]  # fmt: skip
+    rows.append("C0002,R01,2025-10-01,call,reached,,")  # history begins with the quarter a year before
     head = "customer_id,rep_id,date,kind,outcome,amount,feedback\n"
     (folder / "history.csv").write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
     quick = ("--set", "solve.gap=4", "--set", "solve.workers=1", "--set", "solve.time_limit=60")
@@ -244,6 +245,50 @@ def test_too_little_is_said_and_other_rows_are_left_out(run: Run) -> None:
     verdicts = {line["verdict"] for lines in found["attainment"].values() for line in lines}
     assert verdicts == {"too little data"}
     assert found["moves"]["verdict"] == found["feedback"]["verdict"] == "too little data"
+
+
+def test_a_period_that_is_not_over_is_held_against_the_days_that_it_has_had(run: Run) -> None:
+    """Sales of a third of the quarter are no shortfall of two thirds, and are held against a third of a year before."""
+    days = pd.Timestamp(FIRST) + pd.to_timedelta(np.arange(len(run.assignment)) % 31, unit="D")
+    early = actuals(run, noise=0.01).assign(date=pd.DatetimeIndex(days).as_unit("s"))
+    early["amount"] *= 31 / 92
+    past = run.tables.history.assign(date=run.tables.history["date"].where(
+        np.arange(len(run.tables.history)) % 2 == 0, pd.Timestamp("2025-10-10").as_unit("s")))  # fmt: skip
+    found = evaluate(replace(run, tables=replace(run.tables, history=past)), early)
+    assert found["until"] == "2026-10-31"
+    assert found["all"]["ratio"] == pytest.approx(1.0, abs=0.02)
+    assert {line["name"]: line["quota"] for line in found["attainment"]["rep"]}["R05"] == pytest.approx(
+        410_000 * 31 / 92
+    )
+    in_days = past[past["date"] <= pd.Timestamp("2025-10-31")]
+    assert found["trend"]["all"]["expected"] == pytest.approx(in_days["amount"].sum())
+    assert any("end on 2026-10-31" in note and "31 of the 92 days" in note for note in found["notes"])
+    late = early.assign(date=pd.DatetimeIndex(days + pd.Timedelta(55, "D")).as_unit("s"))  # few days before the end
+    assert evaluate(run, late)["until"] == "2026-12-31"
+
+
+def test_no_growth_is_told_against_days_that_history_shows_in_part(run: Run) -> None:
+    history = run.tables.history
+    part = history[history["date"] > pd.Timestamp("2025-11-01")]
+    found = evaluate(replace(run, tables=replace(run.tables, history=part)), actuals(run))
+    assert found["trend"]["all"] is None and found["moves"]["verdict"] == "too little data"
+    assert any("history begins on 2025-11-05" in note for note in found["notes"])
+
+
+def test_a_file_of_another_period_or_of_other_customers_is_refused(folder: Path, run: Run) -> None:
+    sold = actuals(run)
+    for name, rows, said in (
+        ("another", sold.assign(date=pd.Timestamp("2025-11-20")), "dated 2025-11-20 to 2025-11-20"),
+        ("undated", sold.drop(columns="date"), "none has a date"),
+        ("strangers", sold.assign(customer_id="nobody"), "rows of nobody"),
+        ("none", sold.head(0), "holds no rows"),
+    ):
+        rows.to_csv(folder / f"{name}.csv", index=False)
+        done = fairbook("evaluate", "latest", "--actuals", f"{name}.csv", "--out", name, "--json", cwd=folder)
+        assert done.code == 3, name
+        (problem,) = [p for p in done.json()["problems"] if p["severity"] == "error"]
+        assert problem["code"] == "no_actuals" and said in problem["message"]
+        assert not (folder / name).exists()
 
 
 def test_the_command_reads_actuals_as_the_plan_reads_history(folder: Path, run: Run) -> None:
