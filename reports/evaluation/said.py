@@ -185,7 +185,9 @@ def handovers(found: Mapping[str, Any]) -> str:
     share, low, high = (wording.signed_percent(of[k]) for k in ("lost", "low", "high"))
     values = {"moved": many, "share": share, "low": low, "high": high}
     if of["verdict"] == "no difference shown":
-        text = say("{moved}; no loss against those that stayed is shown: {share} ({low} to {high}).", **values)
+        change, least, most = (trend.grown(-of[k]) for k in ("lost", "high", "low"))
+        text = say("{moved}; no difference to those that stayed is shown: against theirs, sales changed by {change} "
+                   "({low} to {high}).", moved=many, change=change, low=least, high=most)  # fmt: skip
     elif of["verdict"] == "lost":
         money = wording.short(of["money"][0])
         text = say("{moved} and lost {share} ({low} to {high}) of their sales against those that stayed, {money} in "
@@ -252,9 +254,9 @@ def keys(found: Mapping[str, Any]) -> list[Key]:
                                                                      planned=_percent(planned))))  # fmt: skip
     if moves["moved"]:
         known = "lost" in moves
-        more = say("{low} to {high} of sales, by those that moved", low=wording.signed_percent(moves["low"]),
-                   high=wording.signed_percent(moves["high"])) if known else little  # fmt: skip
-        result.append(Key(say("Lost by hand-overs"), wording.signed_percent(moves["lost"]) if known else "–", more))
+        more = say("{low} to {high}, against no move", low=trend.grown(-moves["high"]),
+                   high=trend.grown(-moves["low"])) if known else little  # fmt: skip
+        result.append(Key(say("Sales after a move"), trend.grown(-moves["lost"]) if known else "–", more))
         if "difference" in felt_:
             result.append(Key(say("Feedback after a move"), feedback.points(felt_["difference"]),
                               say("{low} to {high}, against no move", low=feedback.points(felt_["low"]),

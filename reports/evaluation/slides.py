@@ -190,7 +190,7 @@ def _trend(found: Mapping[str, Any]) -> Slide:
     wide = 1 / len(shown)
     blocks: list[Any] = []
     for k, (part, table) in enumerate(shown):
-        name = say(trend.TITLE, variant=say(said.PARTS[part][0]))
+        name = say("Sales ÷ those a year before, by {part}", part=say(said.PARTS[part][0]))
         rows = [
             [wording.label(r[0].text, 24), r[3].text, r[4].text, f"{r[5].text} → {r[6].text}", r[8].text]
             for r in tables.grown(found, part).rows[:ROWS]

@@ -62,7 +62,8 @@ def finding(frame: pd.DataFrame) -> str:
             "Customers that moved bought {share} more than those that stayed", share=wording.percent(-row["lost"])
         )
     else:
-        said = say("No loss by hand-overs is shown: {low} to {high} of sales", low=low, high=high)
+        low, high = (trend.grown(-float(row[c])) for c in ("most", "least"))
+        said = say("No difference by hand-overs is shown: sales {low} to {high}", low=low, high=high)
     return said
 
 

@@ -76,7 +76,7 @@ def test_findings_turn_with_what_was_found():
     gained = moves.frame(FOUND | {"moves": of | {"lost": -0.2, "low": -0.3, "high": -0.1, "verdict": "gained"}})
     assert moves.finding(gained) == "Customers that moved bought 20 % more than those that stayed"
     none = moves.frame(FOUND | {"moves": of | {"lost": 0.02, "low": -0.1, "high": 0.1}})
-    assert moves.finding(none) == "No loss by hand-overs is shown: −10 % to 10 % of sales"
+    assert moves.finding(none) == "No difference by hand-overs is shown: sales −10 % to +10 %"
     rose = FOUND["feedback"] | {"difference": 0.5, "low": 0.25, "high": 0.75, "verdict": "better"}
     assert feedback.finding(feedback.frame(FOUND | {"feedback": rose})) == (
         "Feedback rose by 0.50 where the rep changed (0.25 to 0.75)"
