@@ -317,14 +317,15 @@ class _Evaluation:
         history = self.run.tables.history
         first = months_before(self.plan.period.first, 12)
         last = months_before(self.last + dt.timedelta(days=1), 12)
+        inside = (history["date"] >= pd.Timestamp(first)) & (history["date"] < pd.Timestamp(last))
         begins = history["date"].min()
-        if begins > pd.Timestamp(first + slack(self.plan.period)) and begins < pd.Timestamp(last):
+        late = begins > pd.Timestamp(first + slack(self.plan.period))
+        if late and history["date"][inside].nunique() >= FEWEST_DAYS:
             self.notes.append(
                 f"history begins on {begins.date()}, within the same days a year before (from {first} on): sales then "
                 "are not known whole, and nothing is held against them"
             )
             return np.zeros(len(self.customers))
-        inside = (history["date"] >= pd.Timestamp(first)) & (history["date"] < pd.Timestamp(last))
         return self._sales(history[inside])
 
     def _scores(self) -> tuple[Floats, Floats]:

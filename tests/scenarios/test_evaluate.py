@@ -33,7 +33,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rng = np.random.default_rng(3)
     rows = [f"{c},R01,2025-11-05,purchase,won,{p * rng.lognormal(0, 0.1):.0f},7"
             for c, p in zip(customers["customer_id"], customers["potential"], strict=True)]  # fmt: skip
-    rows.append("C0002,R01,2025-10-01,call,reached,,")  # history begins with the quarter a year before
     head = "customer_id,rep_id,date,kind,outcome,amount,feedback\n"
     (folder / "history.csv").write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
     quick = ("--set", "solve.gap=4", "--set", "solve.workers=1", "--set", "solve.time_limit=60")
@@ -268,8 +267,11 @@ def test_a_period_that_is_not_over_is_held_against_the_days_that_it_has_had(run:
 
 
 def test_no_growth_is_told_against_days_that_history_shows_in_part(run: Run) -> None:
-    history = run.tables.history
-    part = history[history["date"] > pd.Timestamp("2025-11-01")]
+    days = pd.Timestamp("2025-11-05") + pd.to_timedelta(np.arange(len(run.tables.history)) % 40, unit="D")
+    part = run.tables.history.assign(date=pd.DatetimeIndex(days).as_unit("s"))
+    first = part.iloc[:1].assign(date=pd.Timestamp("2025-10-02").as_unit("s"))
+    whole = replace(run, tables=replace(run.tables, history=pd.concat([first, part], ignore_index=True)))
+    assert evaluate(whole, actuals(run))["trend"]["all"]["ratio"] > 0
     found = evaluate(replace(run, tables=replace(run.tables, history=part)), actuals(run))
     assert found["trend"]["all"] is None and found["moves"]["verdict"] == "too little data"
     assert any("history begins on 2025-11-05" in note for note in found["notes"])
