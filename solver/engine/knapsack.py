@@ -119,6 +119,9 @@ def soft_books(start, amount, profit, room, heat, first, last, value, share):  #
                 elif net >= -near:
                     core[n] = i
                     n += 1
+            if left < 0:  # so large are the profits that doubles cannot tell which items are in for certain
+                warmth *= 4.0
+                continue
             cells = left + 1
             ahead = np.empty((n + 1, cells))
             ahead[0, :] = 0.0

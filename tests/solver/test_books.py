@@ -254,3 +254,13 @@ def test_leaving_the_dives_ends_those_under_way(monkeypatch: pytest.MonkeyPatch)
     assert next(found) is None
     found.close()
     assert ended
+
+
+def test_profits_so_large_that_doubles_lose_the_unit_fill_no_book_twice() -> None:
+    """Rounding makes every item seem certain: more of them than there is room for."""
+    start, amount, room = np.array([0, 2]), np.array([161, 161]), np.array([161])
+    large = next(p for p in 1e17 + 16.0 * np.arange(1000) if p - (p / 161) * 161 > 12)
+    value, share = np.zeros(1), np.zeros(2)
+    knapsack.soft_books(start, amount, np.array([large, large]), room, 0.3, 0, 1, value, share)
+    assert value[0] == pytest.approx(large)
+    assert share.tolist() == pytest.approx([0.5, 0.5], abs=0.2)
