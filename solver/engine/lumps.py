@@ -143,9 +143,10 @@ class Tree:
         there[inst.indptr[unit] : inst.indptr[unit + 1]] = False
         there[chosen] = True
         elsewhere[chosen] = False
+        price = pricer.row_prices(node.at)  # a dual point is in measures of its own pricer's amounts
         for keep in (there, elsewhere):
             below = Pricer(offering(inst, keep))
-            self._lower(below, node.at, halt, value)
+            self._lower(below, below.from_rows(price), halt, value)
             self._push(min(bound, below.bound), _Node(keep, below.at))
 
     @staticmethod

@@ -29,7 +29,7 @@ class Pieces:
 
     Parameters
     ----------
-    instance : without separations; every unit takes an option.
+    instance : as `expand.closed` returns it, the last rep being nobody.
     price : float64[rows], steps of score for a step of load.
     plan : int64[units], says where loads cost most.
 
@@ -81,8 +81,9 @@ class Pieces:
         row = several(inst)[0]
         alone = np.ones(inst.n_rows, dtype=bool)
         alone[row] = False
-        has = np.zeros(inst.n_reps, dtype=bool)  # loads of its own; nobody has none
+        has = np.zeros(inst.n_reps, dtype=bool)  # loads of its own
         has[inst.option_rep[inst.entry_option()[alone[inst.load_row]]]] = True
+        has[-1:] = False  # nobody's count of who stays out is all pieces' to share
         option = np.flatnonzero(has[inst.option_rep])
         unit, at = inst.option_unit[option], inst.option_rep[option]
         same = unit[1:] == unit[:-1]

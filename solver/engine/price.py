@@ -185,6 +185,8 @@ def _ascend(pricer: Pricer, until: float, cancelled: Cancelled, start: Floats | 
 def lower(pricer: Pricer, q: Floats, ascent: Ascent, over: Cancelled) -> None:
     """Lower the dual from a point, a price for each piece and limit; `over` ends it, after one look at the options.
 
+    The point is in the measures of this pricer: prices of another instance come through `Pricer.from_rows`.
+
     What was found is in the pricer: ``at``, ``smooth`` and ``best``.
     """
 
@@ -193,11 +195,13 @@ def lower(pricer: Pricer, q: Floats, ascent: Ascent, over: Cancelled) -> None:
             raise _Stop
         return pricer.value(q, heat)
 
+    most = np.minimum(pricer._most, _MOST)
+    q = np.clip(q, 0.0, most)  # a price beyond its slope bounds nothing
     pricer.smooth = q
     pricer.value(q, ascent.heats[0] * pricer.typical)  # whatever the clock says: a bound there has to be
     if not len(q):
         return
-    bounds = list(zip(np.zeros(len(q)), np.minimum(pricer._most, _MOST), strict=True))
+    bounds = list(zip(np.zeros(len(q)), most, strict=True))
     limits = {"maxiter": ascent.passes, "maxfun": ascent.passes * 5 // 4, "maxcor": 20, "ftol": 1e-13, "gtol": 1e-10}
     with suppress(_Stop):
         for heat in ascent.heats:
