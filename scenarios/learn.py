@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from scenarios.model_file import place_of
 from scenarios.plan import Plan
 from scenarios.prepare import read_plan, read_tables
+from scenarios.sales import is_outcome
 from scenarios.sources.derive import outcomes_there
 from solver.arrays import Floats, Ints
 from solver.draft import Draft
@@ -164,7 +166,16 @@ def _nothing(plan: Plan, tables: Tables, file: str) -> Problem:
             "no_history", "data.history: there is nothing to learn from: the plan names no history", file,
             expected="data.history: {source: …}",
         )  # fmt: skip
-    there = outcomes_there(tables.history["outcome"])
+    rows = tables.history
+    if not len(rows):
+        return Problem("no_history", "history holds no rows: there is nothing to learn from", file)
+    closed = rows[is_outcome(rows["outcome"], *plan.learning.won, *plan.learning.lost)]
+    start = plan.period.first
+    if len(closed) and (closed["date"].notna() & (closed["date"] >= pd.Timestamp(start))).all():
+        message = f"every row of history that was won or lost is dated {start}, the period's first day, or later"
+        return Problem("no_past", message, file, expected="opportunities closed before the period",
+                       fix="mend the dates, or plan a later period")  # fmt: skip
+    there = outcomes_there(rows["outcome"])
     return Problem(
         "no_outcome", "history has no dated row of a known customer and a rep before the period that was won or lost; "
         f"its outcomes are: {there}", file, fix="say what they mean: learn: {won: [...], lost: [...]}",

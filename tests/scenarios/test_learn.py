@@ -156,6 +156,8 @@ def test_what_was_declined_leaves_fit_declared_and_says_so(tmp_path: Path) -> No
     [
         (["learn.won=[gained]", "learn.lost=[missed]"], "no_outcome"),
         (["data.history=null"], "no_history"),
+        (["data.history.where=kind == 'nothing'"], "no_history"),
+        (["period=2025-Q1"], "no_past"),
         (["learn.model=../elsewhere.json"], "bad_value"),
         (["learn.wun=[won]"], "unknown_key"),
         (["learn.customer_columns=[competitor_grup]"], "unknown_column"),
