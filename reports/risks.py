@@ -34,7 +34,7 @@ def risks(run: Run, head: Mapping[str, Any]) -> list[str]:
     if lost:
         found.append(
             say_n("{n} of the {all} most valuable customers loses its rep by choice",
-                  "{n} of the {all} most valuable customers lose their rep by choice", lost, all=int(top.of))
+                  "{n} of the {all} most valuable customers lose their rep by choice", lost, all=f"{int(top.of):,}")
         )  # fmt: skip
     for metric in metrics.metrics(run)[:3]:
         table = metrics.books(run, metric)

@@ -172,7 +172,7 @@ def _rows(frame: pd.DataFrame) -> tuple[list[int], list[tuple[int, str]]]:
     for n, group in enumerate(groups):
         y += 1
         if headed and (n == 0 or group != groups[n - 1]):
-            heads.append((y, say(GONE) if group == GONE else group or say("No team")))
+            heads.append((y, say(GONE) if group == GONE else wording.label(group, 40) or say("No team")))
             y += 1
         at.append(y)
     return at, heads

@@ -196,7 +196,7 @@ def _trend(found: Mapping[str, Any]) -> Slide:
             for r in tables.grown(found, part).rows[:ROWS]
         ]
         head = [say(said.PARTS[part][0]).capitalize(), say("Growth"), say("Range"), say("Of all sales"), say("Finding")]
-        grid = Grid(head, rows, frozenset({1}), (1.3, 0.8, 1.6, 1.3, 1.2), 11.0)
+        grid = Grid(head, rows, frozenset({1}), (1.1, 1.1, 1.85, 1.2, 1.1), 11.0)
         chart = Bars([wording.label(n, 16) for n in table["name"].head(ROWS)],
                      [Series(say("Sales ÷ those a year before"), _numbers(table["value"].head(ROWS)))], name,
                      trend.describe(table), "columns", "0%")  # fmt: skip

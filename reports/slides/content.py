@@ -136,7 +136,7 @@ def _score(run: Run) -> Slide:
     )  # fmt: skip
     grid = Grid(
         [say("Term"), say("Weight"), say("Term at"), say("Points"), say("Against today")], rows,
-        frozenset({1, 2, 3, 4}), (2.2, 0.95, 1, 0.9, 1.6),
+        frozenset({1, 2, 3, 4}), (2.1, 1.15, 1, 1, 1.4),
     )  # fmt: skip
     said = waterfall.finding(steps) if len(steps) else score_chart.finding(score_chart.frame(run))
     return Slide(

@@ -25,6 +25,13 @@ COMPANIES = [
     "北京中关村软件",
     "Delta $5 Stores",
 ]
+HOSTILE = [
+    "=HYPERLINK(\"http://x.example\",\"y\")", "+1+1", "@SUM(A1)", "\t=1", "<script>alert(1)</script>",
+    "\"'><img src=http://x.example onerror=alert(2)>", "</style></svg><iframe src=javascript:alert(3)>", "{{ 7 * 7 }}",
+    "../../x", "..\\..\\y", "/etc/passwd", "con", "nul\x00l", "a\nb", "x" * 10_000, "שלום עולם \u202egpj.exe",
+    "👩‍👩‍👧 Ltd", "$\\frac{1}{0}$", "%s %(n)s {0}", "_x003D_1",
+]  # fmt: skip
+"""Names that somebody may have typed to do harm, or that break what is careless."""
 TEAMS = ["North", "华南 South", "West"]
 
 
@@ -174,6 +181,27 @@ def _books(tables: Tables, assignment: pd.DataFrame) -> pd.DataFrame:
         table[f"{metric}_min"] = math.nan
         table[f"{metric}_max"] = [1.4 * even if metric == "workload" and a else math.nan for a in table["active"]]
     return table
+
+
+def hostile() -> Run:
+    """A run, ready for HubSpot, in which every name, note and reason is one of `HOSTILE`."""
+    run = sample(reps=12, teams=3, customers=60)
+
+    def odd(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
+        return table.assign(**{
+            c: [HOSTILE[(k + n) % len(HOSTILE)] for n in range(len(table))] for k, c in enumerate(columns)
+        })  # fmt: skip
+
+    customers = odd(run.tables.customers, "name", "territory", "segment", "industry", "note")
+    reps = odd(run.tables.reps, "name", "team", "manager")
+    customers["hubspot_id"] = [str(9_000_000_000 + n) for n in range(len(customers))]
+    reps["email"] = [f"rep{n}@example.com" for n in range(len(reps))]
+    books = run.books.assign(name=reps["name"], team=reps["team"])
+    return replace(
+        run, plan_name=HOSTILE[8], scenario=HOSTILE[4], result=run.result | {"notes": HOSTILE},
+        tables=Tables(customers, reps, run.tables.history), assignment=odd(run.assignment, "reason"),
+        unassigned=odd(run.unassigned, "reason"), books=books,
+    )  # fmt: skip
 
 
 def without_plan(status: str = "infeasible") -> Run:

@@ -24,6 +24,7 @@ from reports.slides.pdf import pdf
 from reports.slides.powerpoint import powerpoint
 from scenarios.files import FilesError
 from tests.reports.evaluation.sample import quarter
+from tests.reports.sample import HOSTILE
 from tests.reports.test_deck import opened, texts
 from tests.reports.test_opened import CONTRAST, FLAGS
 from tests.reports.test_page import EVIL, Outline
@@ -168,13 +169,15 @@ def test_too_little_data_is_said_in_place_of_empty_panels():
 def evil():
     """The same quarter with markup in every name and note."""
     document = copy.deepcopy(DOCUMENT)
-    document["reps"] = dict.fromkeys(document["reps"], EVIL)
+    document["reps"] = {r: HOSTILE[n % len(HOSTILE)] for n, r in enumerate(document["reps"])}
     document["notes"], document["period"] = [EVIL], EVIL
     for place in document["drift_territories"]:
         place["territory"], place["verdict"] = EVIL, "drifted out"
     for lines in (*document["attainment"].values(), document["trend"]["segment"], document["trend"]["territory"]):
         for n, line in enumerate(lines):
             line["name"] = f"{EVIL}{n}" if n else "=HYPERLINK(1)"
+    for n, line in enumerate(document["attainment"]["rep"]):
+        line["name"] = HOSTILE[-1 - n]
     customers = FOUND.customers.assign(name=EVIL, territory=EVIL, segment="=SUM(A1)", rep_id=EVIL, previous_rep=EVIL)
     advice = copy.deepcopy(ADVICE)
     advice["limits"], advice["plan"], advice["periods"] = [EVIL], EVIL, [EVIL]
