@@ -148,6 +148,8 @@ def parse_plan(data: Mapping[str, Any], file: str = "plan", lines: Mapping[str, 
     later = () if period is None else _periods(data.get("periods"), name, period, found)
     if found.problems or None in parts or period is None:
         raise InputError(found.problems)
+    words = {k: getattr(learning, k) for k in ("won", "lost") if k not in advise.model_fields_set}
+    advise = advise.model_copy(update=words)
     own = (dict(data), repair, disruption, learning, later, advise, potential_period)
     return Plan(name, period, sources, rules, terms, coverage, options, *own)
 

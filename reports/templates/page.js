@@ -2,8 +2,6 @@
 (() => {
   const root = document.documentElement;
   const lang = root.lang || undefined;
-  // Chromium remembers words it drew as boxes before the page's own font was there, but by their size.
-  if (document.fonts && document.fonts.size) document.fonts.ready.then(() => (root.style.fontSize = "100.01%"));
   const collator = new Intl.Collator(lang, { numeric: true, sensitivity: "base" });
   const value = (row, at) => {
     const cell = row.cells[at];

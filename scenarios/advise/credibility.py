@@ -88,7 +88,7 @@ def updates(plan: Plan, now: Tables, spec: Advise) -> Updates:
     began = history["customer_id"].map(at).dropna().astype(np.int64)
     first = history.loc[began.index, "date"].groupby(began).min()
     mask = _there(len(ids), first, periods)
-    won = is_outcome(rows["outcome"], spec.won).to_numpy(dtype=bool)
+    won = is_outcome(rows["outcome"], *spec.won).to_numpy(dtype=bool)
     money = np.where(won, np.nan_to_num(rows["amount"].to_numpy(dtype=np.float64)), 0.0)
     seen = {"potential": money, "workload": np.ones(len(rows))}
     parts, looked_at, notes = [], {}, []

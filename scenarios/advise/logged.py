@@ -107,7 +107,7 @@ def logged(pasts: Sequence[Past], spec: Advise) -> Logged:
     customers = {c: k for k, c in enumerate(tables.customers["customer_id"])}
     reps = {r: k for k, r in enumerate(tables.reps["rep_id"])}
     everything = [pd.concat([p.known.history, p.after], ignore_index=True) for p in pasts]
-    unit: Unit = "opportunity" if any(is_outcome(h["outcome"], spec.lost).any() for h in everything) else "customer"
+    unit: Unit = "opportunity" if any(is_outcome(h["outcome"], *spec.lost).any() for h in everything) else "customer"
     parts: list[tuple[Ints, Ints, Ints, Floats]] = []
     left: dict[str, int] = {}
     current = [_positions(p.known.customers["current_rep"], reps) for p in pasts]
@@ -131,8 +131,8 @@ def _positions(column: pd.Series[Any], at: dict[str, int]) -> Ints:
 
 
 def _decided(rows: pd.DataFrame, spec: Advise) -> tuple[pd.DataFrame, Bools]:
-    won = is_outcome(rows["outcome"], spec.won)
-    decided = won | is_outcome(rows["outcome"], spec.lost)
+    won = is_outcome(rows["outcome"], *spec.won)
+    decided = won | is_outcome(rows["outcome"], *spec.lost)
     return rows[decided], won[decided].to_numpy(dtype=bool)
 
 
@@ -156,7 +156,7 @@ def _units(
         keep = (who >= 0) & (by >= 0)
         return who[keep], by[keep], sales[keep]
     who, by = _positions(after["customer_id"], customers), _positions(after["rep_id"], reps)
-    won = is_outcome(after["outcome"], spec.won).to_numpy(dtype=bool)
+    won = is_outcome(after["outcome"], *spec.won).to_numpy(dtype=bool)
     money = np.where(won, np.nan_to_num(after["amount"].to_numpy(dtype=np.float64)), 0.0)
     _count(left, "of customers or reps who are not in the files any more", (who < 0) | (by < 0))
     keep = (who >= 0) & (by >= 0)

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+def _several(value: Any) -> Any:
+    """Take one word as a list of one."""
+    return (value,) if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_several), Field(min_length=1)]
 
 
 class Advise(BaseModel):
@@ -16,8 +24,8 @@ class Advise(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     grid: dict[str, list[Any]] = Field({}, description="values to try by key, e.g. objectives.fit.weight: [0, 2, 8]")
     periods: int = Field(4, ge=1, le=40, description="past periods, each as long as the plan's, the latest first")
-    won: str = Field("won", description="outcome of a sale, upper and lower case apart")
-    lost: str = Field("lost", description="outcome of a lost opportunity")
+    won: Words = Field(("won",), description="outcomes that are a sale; default: those of learn")
+    lost: Words = Field(("lost",), description="outcomes that are a loss; default: those of learn")
     level: float = Field(
         0.95, gt=0.5, lt=1, allow_inf_nan=False, description="how sure an interval is, all strategies taken together"
     )

@@ -96,3 +96,12 @@ def test_schema_knows_every_kind_and_key():
         assert set(described) == set(model.model_fields)
         for name, field in model.model_fields.items():
             assert name == "kind" or field.description, f"{model.__name__}.{name} has no description"
+
+
+@pytest.mark.parametrize(
+    ("advise", "won"), [({}, ("gewonnen",)), ({"won": "sold"}, ("sold",)), ({"won": ["a", "b"]}, ("a", "b"))]
+)
+def test_advice_goes_by_the_outcomes_that_learning_goes_by_unless_it_has_its_own(advise, won):
+    data = {"period": "2026-Q4", "data": {"customers": {"source": "c.csv"}, "reps": {"source": "r.csv"}},
+            "learn": {"won": ["gewonnen"]}, "advise": advise}  # fmt: skip
+    assert (parse_plan(data).advise.won, parse_plan(data).advise.lost) == (won, ("lost",))
