@@ -20,8 +20,8 @@ import yaml
 
 from benchmarks.measure import RESULTS, machine, write
 from scenarios.advise.advice import Advice, advise, strategies_of
-from scenarios.workers import Done, Job
-from scenarios.yaml_text import read_document
+from scenarios.plan.yaml_text import read_document
+from scenarios.sweep.workers import Done, Job
 from solver.engine.solution import Options
 
 WEIGHTS = (0.02, 0.25, 1.0, 4.0, 50.0)

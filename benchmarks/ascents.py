@@ -23,7 +23,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks.company import company
 from benchmarks.measure import RESULTS, machine, sizes, write
 from reports import style
-from scenarios.prepare import prepare
+from scenarios.run.prepare import prepare
 from solver.arrays import Floats
 from solver.engine.construct import from_prices
 from solver.engine.price import FULL, ROUGH, Pricer, price

@@ -20,10 +20,10 @@ from scipy.stats import binomtest, t
 from benchmarks.measure import RESULTS, machine, write
 from scenarios.example import hidden_affinity, write_example
 from scenarios.example.history import _BASE, _NOISE, _RATES
-from scenarios.learn import Learned, learn
-from scenarios.model_file import place_of
-from scenarios.prepare import Prepared, prepare
-from scenarios.run import solve_prepared
+from scenarios.learn.learn import Learned, learn
+from scenarios.plan.model_file import place_of
+from scenarios.run.prepare import Prepared, prepare
+from scenarios.run.run import solve_prepared
 from solver.explain import impossibilities
 from solver.fit.declared import Profile
 from solver.fit.learned.past import Past

@@ -264,7 +264,7 @@ SOLVERS: dict[str, Callable[[Instance, Options, int | None, Habits | None], Foun
 
 def company_case(plan: Path) -> tuple[Instance, Habits]:
     """Return a plan file's instance and what the waterfall goes by."""
-    from scenarios.prepare import prepare
+    from scenarios.run.prepare import prepare
 
     prepared = prepare(plan)
     return prepared.instance, habits_of(prepared.draft)

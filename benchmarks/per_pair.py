@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.charts import bars
 from benchmarks.company import company
 from benchmarks.measure import machine, write
-from scenarios.prepare import prepare
+from scenarios.run.prepare import prepare
 from solver.engine.cluster import Share, look_at, share_parts
 from solver.engine.expand import closed
 from solver.engine.groups import Parcels, grouped

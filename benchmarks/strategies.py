@@ -13,7 +13,7 @@ from benchmarks.charts import bars
 from benchmarks.company import company
 from benchmarks.measure import machine, write
 from scenarios.example import write_example
-from scenarios.prepare import prepare
+from scenarios.run.prepare import prepare
 from solver.engine import exact
 from solver.engine.construct import construct
 from solver.engine.solution import Options

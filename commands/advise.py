@@ -69,8 +69,8 @@ def command(
     """
     with Interrupt(lambda line: click.echo(line, err=True)):
         from scenarios.advise.advice import FILES, advise, strategies_of
-        from scenarios.workers import Processes
-        from scenarios.yaml_text import read_document
+        from scenarios.plan.yaml_text import read_document
+        from scenarios.sweep.workers import Processes
 
         if periods is not None:
             sets = (*sets, f"advise.periods={periods}")

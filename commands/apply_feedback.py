@@ -30,8 +30,8 @@ def command(s: Settings, run: str, file: Path, out: Path | None) -> None:
              fairbook solve plan.yaml --set @overrides.yaml
     """
     from reports.inspection import notes
-    from scenarios.feedback import apply_feedback
-    from scenarios.feedback_sheet import ACCEPT, CHALLENGE, PIN
+    from scenarios.feedback.feedback import apply_feedback
+    from scenarios.feedback.sheet import ACCEPT, CHALLENGE, PIN
     from scenarios.files import write_whole
 
     feedback = apply_feedback(s.load(run), file)

@@ -35,13 +35,13 @@ def command(s: Settings, plan: Path, scenario: str | None, sets: tuple[str, ...]
     from reports.inspection import check
     from reports.text.impossible import conflict
     from scenarios.check import examine
-    from scenarios.prepare import prepare
+    from scenarios.run.prepare import prepare
 
     prepared = prepare(plan, scenario, sets)
     examined = examine(prepared)
     reasons: dict[str, Any] = {}
     if examined.impossible:  # proven by counting: the search is for why, and for what would help
-        from scenarios.impossible import look_into
+        from scenarios.explain.impossible import look_into
 
         reasons = look_into(prepared, sets, most=_SECONDS).as_dict()
 

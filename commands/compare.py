@@ -33,7 +33,7 @@ def command(s: Settings, names: tuple[str, ...], customers: bool, charts: Path |
     """
     from reports.text.compare import comparison
     from scenarios.compare import compare
-    from scenarios.swept import latest_sweep
+    from scenarios.sweep.swept import latest_sweep
 
     with s.existing() as store:
         if names:

@@ -68,8 +68,8 @@ def command(
     wanted = formats_of(formats or DEFAULT, FORMATS)
     from reports.inspection import notes
     from reports.text.evaluate import evaluation
-    from scenarios.evaluate import evaluated
-    from scenarios.plan import parse_plan
+    from scenarios.evaluate.evaluate import evaluated
+    from scenarios.plan.plan import parse_plan
     from scenarios.sources.actuals import read_actuals
 
     loaded = s.load(run)

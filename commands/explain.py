@@ -28,9 +28,9 @@ def command(s: Settings, run: str, customer: str, rep: str | None, time_limit: f
     Example: fairbook explain latest C0007 --rep R02
     """
     from reports.text.why import explained
-    from scenarios.insist import insist
-    from scenarios.reopen import reopen
-    from scenarios.why import why
+    from scenarios.explain.insist import insist
+    from scenarios.explain.why import why
+    from scenarios.run.reopen import reopen
 
     opened = reopen(s.load(run))
     told = why(opened, opened.customer(customer))

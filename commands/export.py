@@ -21,7 +21,7 @@ def command(s: Settings, run: str, folder: Path) -> None:
     \b
     Example: fairbook export latest out
     """
-    from scenarios.export import export
+    from scenarios.run.export import export
 
     with s.existing() as store:
         loaded = store.load(store.find(run))

@@ -59,7 +59,7 @@ def failure(error: Exception) -> Failure | None:
 def _of_scenarios(error: Exception) -> Failure | None:
     """Failures whose classes are costly to import: they were imported already if one of them was raised."""
     from scenarios.files import FilesError
-    from scenarios.run import AuditFailed
+    from scenarios.run.run import AuditFailed
     from scenarios.store import StoreError, UnknownRun
     from solver.engine.connect import ClusterError
 

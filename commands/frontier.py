@@ -67,10 +67,10 @@ def command(
     with Interrupt(lambda line: click.echo(line, err=True)) as interrupt:
         from reports.inspection import notes
         from reports.text.frontier import LiveFrontier, frontier_summary
-        from scenarios.curve import adopted, document
         from scenarios.files import write_whole
-        from scenarios.frontier import trace
-        from scenarios.prepare import prepare
+        from scenarios.frontier.curve import adopted, document
+        from scenarios.frontier.frontier import trace
+        from scenarios.run.prepare import prepare
 
         prepared = prepare(plan, scenario, sets)
         if not s.quiet:

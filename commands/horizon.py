@@ -62,7 +62,7 @@ def command(
         from reports.console import LiveProgress
         from reports.inspection import notes
         from reports.text.horizon import planned
-        from scenarios.horizon import plan_horizon, stages
+        from scenarios.horizon.horizon import plan_horizon, stages
 
         prepared = stages(plan, scenario, sets, ramp_gain)
         if not s.quiet:

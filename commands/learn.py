@@ -40,8 +40,8 @@ def command(s: Settings, plan: Path, sets: tuple[str, ...], force: bool, propens
     from reports.text.learn import learned, markdown
     from reports.words import language
     from scenarios.files import take_away, write_all
-    from scenarios.learn import learn
-    from scenarios.record import to_json
+    from scenarios.learn.learn import learn
+    from scenarios.run.record import to_json
 
     if propensity:
         sets = (*sets, "learn.weighting=propensity")

@@ -154,7 +154,7 @@ def company_changes(command: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(*args: Any, sets: tuple[str, ...] = (), **given: Any) -> Any:
         texts = {name: given.pop(name.replace("-", "_")) for name, _, _ in _CHANGES}
         if any(texts.values()):
-            from scenarios.change_words import change_sets
+            from scenarios.plan.change_words import change_sets
 
             sets = (*sets, *change_sets(texts))
         return command(*args, sets=sets, **given)

@@ -62,8 +62,8 @@ def command(
         from reports.console import LiveProgress
         from reports.inspection import notes
         from reports.text.repair import repaired
-        from scenarios.export import export, result_document
-        from scenarios.repair import Threshold, repair
+        from scenarios.horizon.repair import Threshold, repair
+        from scenarios.run.export import export, result_document
 
         asked = Threshold.read(threshold)
         parent = s.load(run)

@@ -62,7 +62,7 @@ def command(
         wanted = set(FORMATS) - (set(left) - wanted)
     curve = None
     if frontier is not None:
-        from scenarios.curve_file import read_curve
+        from scenarios.frontier.curve_file import read_curve
 
         curve = read_curve(frontier)
     with BuildProgress(s.quiet, s.err) as progress:

@@ -61,8 +61,8 @@ def command(
         from reports.console import LiveProgress, solve_summary
         from reports.inspection import notes
         from reports.text.repair import recorded
-        from scenarios.export import export, result_document
-        from scenarios.roll import roll, rolled, write_rolled
+        from scenarios.horizon.roll import roll, rolled, write_rolled
+        from scenarios.run.export import export, result_document
 
         parent = s.load(run)
         prepared = rolled(parent, period, sets, scenario, ramp_gain)

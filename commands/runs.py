@@ -47,7 +47,7 @@ def runs_show(s: Settings, run: str) -> None:
     Example: fairbook runs show latest
     """
     from reports.console import solve_summary
-    from scenarios.export import result_document
+    from scenarios.run.export import result_document
 
     loaded = s.load(run)
     s.show(lambda: result_document(loaded), lambda console: solve_summary(loaded, console))
@@ -65,7 +65,7 @@ def runs_diff(s: Settings, before: str, after: str) -> None:
     Example: fairbook runs diff 3f2a latest
     """
     from reports.inspection import diff as draw
-    from scenarios.diff import diff
+    from scenarios.run.diff import diff
 
     result = diff(s.load(before), s.load(after))
     s.show(result.as_dict, lambda console: draw(result, console))
@@ -121,7 +121,7 @@ def runs_audit(s: Settings, run: str) -> int:
     Example: fairbook runs audit latest
     """
     from reports.inspection import audit
-    from scenarios.run import audit_again
+    from scenarios.run.run import audit_again
 
     loaded = s.load(run)
     checked = audit_again(loaded)

@@ -14,6 +14,6 @@ def command() -> None:
     \b
     Example: fairbook schema > plan.schema.json
     """
-    from scenarios.plan_schema import json_schema
+    from scenarios.plan.schema import json_schema
 
     print_json(json_schema())

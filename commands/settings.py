@@ -12,7 +12,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from scenarios.record import Run
+    from scenarios.run.record import Run
     from scenarios.store import Store
 
 
@@ -98,7 +98,7 @@ class Settings:
 
 def print_json(value: Any) -> None:
     """Print plain data as JSON on stdout."""
-    from scenarios.record import to_json
+    from scenarios.run.record import to_json
 
     click.echo(to_json(value), nl=False)
 

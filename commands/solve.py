@@ -14,7 +14,7 @@ from commands.options import a_plan, an_export, as_json, cluster, company_change
 from commands.settings import Settings, pass_settings
 
 if TYPE_CHECKING:
-    from scenarios.record import Run
+    from scenarios.run.record import Run
 
 
 @click.command("solve")
@@ -80,9 +80,9 @@ def command(
     with Interrupt(lambda line: click.echo(line, err=True)) as interrupt, ExitStack() as stack:
         from reports.console import LiveProgress, solve_summary
         from reports.inspection import notes
-        from scenarios.export import export, result_document
-        from scenarios.prepare import prepare
-        from scenarios.run import solve_prepared
+        from scenarios.run.export import export, result_document
+        from scenarios.run.prepare import prepare
+        from scenarios.run.run import solve_prepared
 
         # First of all: reading the tables may take a while, and the cluster may not be there.
         pool = None
@@ -101,7 +101,7 @@ def command(
                 prepared, lambda p: live(p.seconds, p.score, p.bound, p.gap, p.stage), interrupt, pool=pool
             )
         if run.result["status"] == "infeasible":
-            from scenarios.impossible import explained
+            from scenarios.explain.impossible import explained
 
             if not s.quiet:
                 click.echo("The plan is impossible: looking for the rules in conflict, and for a repair.", err=True)
@@ -123,8 +123,8 @@ def command(
 
 
 def _write_repair(run: Run, path: Path) -> None:
+    from scenarios.explain.impossible import override_text
     from scenarios.files import write_all
-    from scenarios.impossible import override_text
 
     if run.result.get("repair"):
         write_all(path.absolute().parent, {path.name: override_text(run)})

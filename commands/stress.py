@@ -79,7 +79,7 @@ def command(
         from reports.stress_charts import write_charts
         from reports.text.stress import LiveDraws, stressed
         from reports.words import language
-        from scenarios.stress import stress
+        from scenarios.stress.stress import stress
 
         loaded = s.load(run)
         interrupt.phase = "drawing"

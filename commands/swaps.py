@@ -31,8 +31,8 @@ def command(s: Settings, run: str, within: float, rep: str | None, most: int) ->
     Example: fairbook swaps latest --within 0.02
     """
     from reports.text.swaps import exchanges
-    from scenarios.reopen import reopen
-    from scenarios.swaps import swaps
+    from scenarios.explain.swaps import swaps
+    from scenarios.run.reopen import reopen
 
     opened = reopen(s.load(run))
     rep_id = None if rep is None else str(opened.run.tables.reps["rep_id"].iloc[opened.rep(rep)])

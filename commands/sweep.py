@@ -13,8 +13,8 @@ from commands.options import a_plan, as_json, cluster, company_changes, cores, s
 from commands.settings import Settings, pass_settings
 
 if TYPE_CHECKING:
-    from scenarios.dask_workers import DaskWorkers
-    from scenarios.workers import Processes
+    from scenarios.sweep.dask_workers import DaskWorkers
+    from scenarios.sweep.workers import Processes
 
 _CODE = {"invalid": INVALID, "defect": DEFECT, "lost": DEFECT, "stopped": STOPPED} | STATUS_CODE
 #: The worst end of a scenario first.
@@ -69,15 +69,15 @@ def command(
     Example: fairbook sweep plan.yaml --grid rules.moves.share=0.05,0.1,0.2
     """
     with Interrupt(lambda line: click.echo(line, err=True)) as interrupt:
-        from scenarios.cases import cases
-        from scenarios.yaml_text import read_document
+        from scenarios.plan.yaml_text import read_document
+        from scenarios.sweep.cases import cases
 
         document = read_document(plan)
         found = cases(document.data, names, grid, (*sets, f"solve.workers={workers}"))
         interrupt.phase = "sweeping"
         with _workers(cluster, min(jobs or cores(), len(found)), workers) as hands:
             from reports.text.sweep import LiveSweep, sweep_summary
-            from scenarios.sweep import sweep
+            from scenarios.sweep.sweep import sweep
 
             with s.store() as store, LiveSweep(s.quiet, s.err) as live:
                 outcomes = sweep(plan, found, store, hands, fresh, live, interrupt, document)
@@ -91,11 +91,11 @@ def command(
 
 def _workers(cluster: str | None, jobs: int, threads: int) -> Processes | DaskWorkers:
     if cluster is not None:
-        from scenarios.dask_workers import DaskWorkers
+        from scenarios.sweep.dask_workers import DaskWorkers
 
         return DaskWorkers(cluster)
-    from scenarios.workers import Processes
+    from scenarios.sweep.workers import Processes
 
     processes = Processes(jobs, threads)
-    processes.preload("scenarios.sweep")  # beside the same imports here
+    processes.preload("scenarios.sweep.sweep")  # beside the same imports here
     return processes

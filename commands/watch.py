@@ -51,7 +51,7 @@ def command(
         from reports.inspection import notes
         from reports.text.watch import LiveWatch, watch_summary
         from scenarios.files import write_whole
-        from scenarios.watch import watch, watched
+        from scenarios.watch.watch import watch, watched
         from solver.engine.solution import Options
 
         with s.existing() as store:

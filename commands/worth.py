@@ -46,8 +46,8 @@ def command(
     """
     with Interrupt(lambda line: click.echo(line, err=True)) as interrupt:
         from reports.text.worth import ranking
-        from scenarios.reopen import reopen
-        from scenarios.worth import worths
+        from scenarios.explain.worth import worths
+        from scenarios.run.reopen import reopen
 
         opened = reopen(s.load(run))
         interrupt.phase = "searching"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from scenarios.prepare import MAX_PAIRS
+from scenarios.run.prepare import MAX_PAIRS
 from solver.engine.pool import parts_of
 
 MEASURED = Path(__file__).parents[1] / "benchmarks" / "results" / "per_pair.csv"

@@ -12,8 +12,8 @@ from reports.charts import plots
 from reports.slides.content import deck
 from reports.slides.pdf import page
 from reports.words import language
-from scenarios.prepare import prepare
-from scenarios.run import solve_prepared
+from scenarios.run.prepare import prepare
+from scenarios.run.run import solve_prepared
 from scenarios.start import start
 
 FOLDER = Path(__file__).parent / "pictures"

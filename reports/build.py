@@ -17,7 +17,7 @@ from reports.page import page
 from reports.words import ENGLISH, language
 from reports.workbook import workbook
 from scenarios.files import safe_name, write_all
-from scenarios.record import Run
+from scenarios.run.record import Run
 
 Progress = Callable[[str, float, int], None]
 """Told which format is being made, how many are done, with the part done of this one, and of how many."""
@@ -34,7 +34,7 @@ class Beside:
     Attributes
     ----------
     others : further runs.
-    frontier : a curve, see `scenarios.curve.document`.
+    frontier : a curve, see `scenarios.frontier.curve.document`.
     template : a .pptx file whose look the deck takes.
     """
 

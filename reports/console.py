@@ -23,7 +23,7 @@ from reports.live import Drawing
 from solver.problems import Problem, grouped, shorten
 
 if TYPE_CHECKING:
-    from scenarios.record import Run
+    from scenarios.run.record import Run
 
 SHOWN = 10
 """Lines of problems of one kind that are listed."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from reports import metrics
 from reports.words import say, say_n
-from scenarios.record import Run
+from scenarios.run.record import Run
 from solver.problems import InputError, Problem, shorten
 
 _SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"

@@ -21,7 +21,7 @@ from reports.headlines import at_risk
 from reports.history import Past, pasts
 from reports.words import current, mark, say, say_n
 from scenarios.files import safe_name
-from scenarios.record import Run
+from scenarios.run.record import Run
 
 TEMPLATES = Path(__file__).parent / "templates"
 #: Most rows of a suggested list of joint calls.

@@ -8,7 +8,7 @@ from typing import Any
 
 from reports import metrics, style, wording
 from reports.words import say, say_n
-from scenarios.record import Run
+from scenarios.run.record import Run
 
 #: Share of a moved customer's yearly sales that is usually lost, from and to: what `disruption.handover_loss` of a plan
 #: is where it does not say.
@@ -99,7 +99,7 @@ class AtRisk:
 def at_risk(run: Run, head: Mapping[str, Any]) -> AtRisk:
     """Return how much of their yearly sales the moved customers may take with them.
 
-    A run says so itself, see `scenarios.handover_risk`; for one that does not, potential is taken for a year's sales.
+    A run says so itself, see `scenarios.run.handover_risk`; else potential is taken for a year's sales.
     """
     known = run.result.get("metrics", {}).get("handover")
     if known:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from reports import wording
 from reports.words import say, say_n
-from scenarios.record import Run
+from scenarios.run.record import Run
 from solver.names import plain_outcome
 
 

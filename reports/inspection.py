@@ -16,8 +16,8 @@ from solver.problems import Problem, shorten
 
 if TYPE_CHECKING:
     from scenarios.check import Examined, Tight
-    from scenarios.diff import RunDiff
-    from scenarios.record import Run
+    from scenarios.run.diff import RunDiff
+    from scenarios.run.record import Run
     from solver.audit import Audit
 
 _SHOWN = 15

@@ -14,8 +14,8 @@ import pandas as pd
 
 from reports import wording
 from reports.words import mark, say
-from scenarios import figures
-from scenarios.record import Run
+from scenarios.run import figures
+from scenarios.run.record import Run
 
 EDGES = ("before", "target", "low", "high", "min", "max")
 """What ``Run.books`` holds of a metric beside the load itself."""
@@ -205,7 +205,7 @@ def balance(run: Run) -> pd.DataFrame:
     """A row a metric and measure of `MEASURES`: metric, measure, before, after.
 
     `within` is a share of the reps that have a tolerance band. The same reps count before and after, those active
-    in the period. See `scenarios.figures.balance`.
+    in the period. See `scenarios.run.figures.balance`.
     """
     rows: list[tuple[str, str, float, float]] = []
     for metric in metrics(run):
@@ -225,7 +225,7 @@ def retention(run: Run) -> pd.DataFrame:
 
     `of` counts only customers that could stay, their current rep being active and eligible; those that had to go stand
     apart in `forced`. Top customers are the tenth with the largest potential of those that could stay; `share` is
-    `scenarios.figures.retention`.
+    `scenarios.run.figures.retention`.
     """
     table = run.assignment
     value = table["potential"].astype("float64")

@@ -19,7 +19,7 @@ from reports.sides import side_by_side
 from reports.words import ENGLISH, current, mark, say, say_n
 from reports.words.heard import heard
 from scenarios.compare import compare, names_of
-from scenarios.record import Run
+from scenarios.run.record import Run
 
 MOST_ROWS = 5000
 """Most rows of one table; beyond it the page says how many are left out and where they are."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from reports import headlines, metrics, style, wording
 from reports.words import say, say_n
-from scenarios.record import Run
+from scenarios.run.record import Run
 
 
 def risks(run: Run, head: Mapping[str, Any]) -> list[str]:

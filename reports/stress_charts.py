@@ -7,7 +7,7 @@ from pathlib import Path
 
 from reports.charts.many import stress as chart
 from scenarios.files import write_all
-from scenarios.stress import Stress
+from scenarios.stress.stress import Stress
 
 
 def write_charts(found: Stress, level: float, folder: Path) -> list[Path]:

@@ -12,7 +12,7 @@ from reports.sheets import books, customers, exceptions, feedback, moves, scenar
 from reports.sheets.book import Book
 from reports.words import say
 from scenarios.files import FilesError
-from scenarios.record import Run
+from scenarios.run.record import Run
 
 LARGE = 20_000
 """More customers than that are written row by row to temporary files: 100,000 take 0.4 GB of memory, not 0.9."""

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from scenarios.prepare import Prepared, resolve_plan
-from scenarios.record import plain
-from scenarios.yaml_text import Document
+from scenarios.plan.yaml_text import Document
+from scenarios.run.prepare import Prepared, resolve_plan
+from scenarios.run.record import plain
 from solver.engine.construct import construct
 from solver.explain import Finding, funnel, homeless, impossibilities, overloads, shortfalls
 from solver.losses import Loss, losses

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scenarios.figures import metrics_of
-from scenarios.plan import parse_plan
-from scenarios.record import Run, plain
-from scenarios.sales import yearly_sales
+from scenarios.plan.plan import parse_plan
+from scenarios.run.figures import metrics_of
+from scenarios.run.record import Run, plain
+from scenarios.run.sales import yearly_sales
 from solver.problems import InputError
 
 

@@ -136,8 +136,8 @@ def test_completion_as_the_readme_sets_it_up(tmp_path: Path):
 
 
 def test_the_readmes_plan_is_a_plan():
-    from scenarios.plan import parse_plan
-    from scenarios.yaml_text import parse_document
+    from scenarios.plan.plan import parse_plan
+    from scenarios.plan.yaml_text import parse_document
 
     (block,) = re.findall(r"```yaml\n(.*?)```", README, re.S)
     plan = parse_plan(parse_document(block).data)

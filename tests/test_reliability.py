@@ -13,7 +13,7 @@ from tests.command import ROOT, start
 
 PAGE = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
 #: The one pickle: what a sweep hands to its own workers, over a pipe of its own.
-TO_WORKERS = {"scenarios/workers.py"}
+TO_WORKERS = {"scenarios/sweep/workers.py"}
 
 
 def promises() -> dict[str, list[tuple[str, str]]]:

@@ -11,10 +11,10 @@ import pytest
 
 from cli import app
 from docs.story import HERE, LINES, decide, page
-from scenarios.patch import resolve
-from scenarios.plan import parse_plan
+from scenarios.plan.patch import resolve
+from scenarios.plan.plan import parse_plan
+from scenarios.plan.yaml_text import parse_document, read_document
 from scenarios.start import start
-from scenarios.yaml_text import parse_document, read_document
 
 STORY = json.loads((HERE / "story.json").read_text(encoding="utf-8"))
 PAGE = (HERE / "story.md").read_text(encoding="utf-8")

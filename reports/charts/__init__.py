@@ -19,7 +19,7 @@ from matplotlib.axes import Axes
 
 from reports import style, wording
 from reports.words import say
-from scenarios.record import Run
+from scenarios.run.record import Run
 
 
 class Drawn(Protocol):

@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from reports import metrics, style, wording
 from reports.words import mark, say
-from scenarios.record import Run
+from scenarios.run.record import Run
 
 TITLE = mark("Balance across metrics")
 ORDER = 20
@@ -27,7 +27,7 @@ def frame(run: Run) -> pd.DataFrame:
     """A row a metric and active rep: metric, rep_id, name, base, before, after, low, high, hoover_before, hoover.
 
     Loads and band are divided by the rep's target, or by the mean of the active reps where the metric has no target;
-    `base` is ``target`` or ``mean``. Hoover indices are `scenarios.figures.balance`'s.
+    `base` is ``target`` or ``mean``. Hoover indices are `scenarios.run.figures.balance`'s.
     """
     parts = []
     spread = metrics.balance(run)

@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 
 from reports import metrics, style, wording
 from reports.words import mark, say, say_n
-from scenarios.record import Run
+from scenarios.run.record import Run
 
 TITLE = mark("How full the reps are")
 ORDER = 40

@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 
 from reports import metrics, style, wording
 from reports.words import mark, say, say_n
-from scenarios.record import Run
+from scenarios.run.record import Run
 
 TITLE = mark("Moves between reps")
 ORDER = 50

@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from reports import metrics, style, wording
 from reports.words import mark, say, say_n
-from scenarios.record import Run
+from scenarios.run.record import Run
 
 TITLE = mark("{variant} per rep")
 ORDER = 30

@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from reports import metrics, style, wording
 from reports.words import mark, say
-from scenarios.record import Run
+from scenarios.run.record import Run
 
 TITLE = mark("{variant}: Lorenz curve")
 ORDER = 35
@@ -30,7 +30,7 @@ def frame(run: Run, metric: str) -> pd.DataFrame:
 
     Active reps in order of load ÷ target, lightest first; `fair` is their part of all targets (of all reps where there
     are none), `held` their part of the load. So the widest distance from the diagonal is the Hoover index. Gini is that
-    of load ÷ target, as everywhere (`scenarios.figures.balance`).
+    of load ÷ target, as everywhere (`scenarios.run.figures.balance`).
     """
     table = metrics.books(run, metric)
     table = table[table["active"].astype(bool)]

@@ -13,7 +13,7 @@ from matplotlib.patches import PathPatch, Polygon
 from reports import metrics, style, wording
 from reports.atlas import RADIUS, Floats, View, graticule, land, projected
 from reports.words import mark, say, say_n
-from scenarios.record import Run
+from scenarios.run.record import Run
 
 TITLE = mark("{variant}: where the books lie")
 ORDER = 70

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from reports import metrics, style, wording
 from reports.words import mark, say
-from scenarios.record import Run
+from scenarios.run.record import Run
 
 TITLE = mark("Who keeps its rep, by value")
 ORDER = 60

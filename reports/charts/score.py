@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from reports import metrics, style, wording
 from reports.words import mark, say
-from scenarios.record import Run
+from scenarios.run.record import Run
 
 TITLE = mark("Where the score comes from")
 ORDER = 10

@@ -12,7 +12,7 @@ from matplotlib.path import Path
 
 from reports import metrics, style, wording
 from reports.words import mark, say, say_n
-from scenarios.record import Run
+from scenarios.run.record import Run
 
 TITLE = mark("{variant}: where the potential goes")
 ORDER = 45

@@ -10,8 +10,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from reports import metrics, style, wording
 from reports.words import mark, say
-from scenarios.record import Run
-from scenarios.today import today
+from scenarios.run.record import Run
+from scenarios.run.today import today
 
 TITLE = mark("From today to the plan")
 ORDER = 15

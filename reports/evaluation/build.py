@@ -12,9 +12,9 @@ from reports.charts.evaluated import plots
 from reports.evaluation.advice import Advised
 from reports.evaluation.page import evaluation_page
 from reports.words import ENGLISH
-from scenarios.evaluate import Evaluated
+from scenarios.evaluate.evaluate import Evaluated
 from scenarios.files import safe_name
-from scenarios.record import Run
+from scenarios.run.record import Run
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from reports.evaluation.tables import Table
 from reports.html import environment, inline, whole
 from reports.page import FEW_ROWS, LARGE, MOST_ROWS
 from reports.words import say
-from scenarios.evaluate import Evaluated
-from scenarios.record import Run
+from scenarios.evaluate.evaluate import Evaluated
+from scenarios.run.record import Run
 
 #: Charts that have a place of their own on the page; any other stands after the market.
 PLACED = frozenset({"attainment", "balance", "forecast", "moves", "feedback", "trend"})

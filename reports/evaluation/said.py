@@ -1,6 +1,6 @@
 """What an evaluation says, in sentences and key figures: the page, the slides and the terminal say the same.
 
-Each function takes the document of `scenarios.evaluate.evaluate`.
+Each function takes the document of `scenarios.evaluate.evaluate.evaluate`.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from reports.evaluation.tables import Table
 from reports.headlines import Key
 from reports.slides.blocks import MOST, Bars, Deck, Grid, Points, Series, Slide, Tiles, amounts, bare, place
 from reports.words import say
-from scenarios.record import Run
+from scenarios.run.record import Run
 
 #: Most groups in a chart, rows in a table.
 GROUPS, ROWS = 24, 12
@@ -27,7 +27,7 @@ def evaluation_deck(run: Run, found: Mapping[str, Any], advice: Advised | None =
 
     Parameters
     ----------
-    found : document of `scenarios.evaluate.evaluate`.
+    found : document of `scenarios.evaluate.evaluate.evaluate`.
     advice : a slide of its own where it is given.
     """
     title = say("{plan}: what became of it", plan=wording.plan_title(run.plan_name, str(found["period"])))

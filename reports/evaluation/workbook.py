@@ -13,8 +13,8 @@ from reports.evaluation import said, tables
 from reports.evaluation.tables import Cell, Table
 from reports.sheets.book import Book, Column
 from reports.words import say
-from scenarios.evaluate import Evaluated
-from scenarios.record import Run
+from scenarios.evaluate.evaluate import Evaluated
+from scenarios.run.record import Run
 
 
 def evaluation_workbook(run: Run, found: Evaluated) -> bytes:

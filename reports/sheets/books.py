@@ -8,7 +8,7 @@ from xlsxwriter.utility import xl_col_to_name
 from reports import metrics, wording
 from reports.sheets.book import Book, Column, Formula, Place, font, heading_row
 from reports.words import mark, say
-from scenarios.record import Run
+from scenarios.run.record import Run
 
 NAME = mark("Books")
 _TITLES = {

@@ -10,7 +10,7 @@ from reports import metrics, wording
 from reports.sheets.book import Book, Column, Place
 from reports.words import mark, say
 from scenarios.files import joined
-from scenarios.record import Run
+from scenarios.run.record import Run
 
 NAME = mark("Customers")
 NOBODY = "no rep"

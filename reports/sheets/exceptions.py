@@ -8,7 +8,7 @@ from typing import NamedTuple
 from reports import metrics, style, wording
 from reports.sheets.book import Book, Column, Place
 from reports.words import mark, say
-from scenarios.record import Run
+from scenarios.run.record import Run
 
 NAME = mark("Violations & exceptions")
 KINDS = {

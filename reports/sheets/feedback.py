@@ -10,7 +10,7 @@ from reports.sheets.book import Book, Column, Place, quoted
 from reports.sheets.customers import NOBODY, change_said, rows
 from reports.words import current, mark, say
 from scenarios.cell_text import cell_text
-from scenarios.feedback_sheet import (
+from scenarios.feedback.sheet import (
     ACCEPT,
     BEFORE,
     CHALLENGE,
@@ -30,7 +30,7 @@ from scenarios.feedback_sheet import (
     Form,
     rep_label,
 )
-from scenarios.record import Run
+from scenarios.run.record import Run
 
 LISTS = mark("Lists")
 _ORDER = {NOBODY: 0, "chosen": 1, "forced": 2, "new": 3, "kept": 4}

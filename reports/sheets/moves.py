@@ -6,7 +6,7 @@ from reports import metrics, wording
 from reports.sheets.book import Book, Column, Place
 from reports.sheets.customers import change_said
 from reports.words import mark, say
-from scenarios.record import Run
+from scenarios.run.record import Run
 
 NAME = mark("Moves")
 

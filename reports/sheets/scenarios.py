@@ -9,7 +9,7 @@ from reports import metrics, wording
 from reports.metrics import number
 from reports.sheets.book import Book, Column, Place
 from reports.words import mark, say
-from scenarios.record import Run
+from scenarios.run.record import Run
 
 NAME = mark("Scenarios")
 

@@ -13,8 +13,8 @@ from reports.sheets import books
 from reports.sheets.book import BLUE, DEEP, GREY, INK, ORANGE, RULE, SOFT, Book, Column, Formula, Place, font
 from reports.sheets.customers import NOBODY, change_said
 from reports.words import current, mark, say
-from scenarios.feedback_sheet import CUSTOMER, FORMS, VERDICT
-from scenarios.record import Run
+from scenarios.feedback.sheet import CUSTOMER, FORMS, VERDICT
+from scenarios.run.record import Run
 
 NAME = mark("Summary")
 #: Metrics with a chart of their own, those with targets first.

@@ -22,7 +22,7 @@ from reports.slides.blocks import bare as _bare
 from reports.slides.blocks import place as _place
 from reports.words import mark, say, say_n
 from scenarios.compare import Comparison, compare
-from scenarios.record import Run
+from scenarios.run.record import Run
 
 #: Most reps in a chart, rows in a table, sentences of one kind.
 REPS, ROWS, SAID = 24, 10, 6
@@ -39,7 +39,7 @@ def deck(run: Run, others: Sequence[Run] = (), frontier: Mapping[str, Any] | Non
     Parameters
     ----------
     others : runs to set beside it.
-    frontier : a curve to show, see `scenarios.curve.document`.
+    frontier : a curve to show, see `scenarios.frontier.curve.document`.
     """
     head = metrics.headline(run)
     title = wording.plan_title(head["plan"], head["period"])

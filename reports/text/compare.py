@@ -11,7 +11,7 @@ from rich.text import Text
 
 from reports import wording
 from reports.console import new_table, show
-from scenarios.patch import Change
+from scenarios.plan.patch import Change
 from solver.problems import shorten
 
 if TYPE_CHECKING:

@@ -38,7 +38,7 @@ class LiveFrontier(LiveProgress):
 
 
 def frontier_summary(document: Mapping[str, Any], console: Console) -> None:
-    """Print a curve, see `scenarios.curve.document`: its points, today and the waterfall beside them, and what next."""
+    """Print a curve (`scenarios.frontier.curve.document`): its points, today and the waterfall beside, what next."""
     x, y = document["x"], document["y"]
     console.print()
     console.print(Text(f"{wording.heading(x['name'])} against {wording.spoken(y['name'])}", style="bold"))

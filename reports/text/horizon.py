@@ -9,8 +9,8 @@ from rich.text import Text
 
 from reports.console import new_table, next_steps, show
 from reports.wording import counted, full
-from scenarios.horizon import Planned, Way
-from scenarios.why import pts
+from scenarios.explain.why import pts
+from scenarios.horizon.horizon import Planned, Way
 from solver.problems import shorten
 
 

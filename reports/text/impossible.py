@@ -20,7 +20,7 @@ def conflict(result: Mapping[str, Any], console: Console, writes: bool = True) -
 
     Parameters
     ----------
-    result : with the keys of `scenarios.impossible.Impossible.as_dict`.
+    result : with the keys of `scenarios.explain.impossible.Impossible.as_dict`.
     writes : whether `fairbook solve` of the same plan would write the repair to a file.
     """
     if "conflict" not in result:

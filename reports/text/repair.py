@@ -8,9 +8,9 @@ from rich.text import Text
 from reports.console import new_table, next_steps, show
 from reports.text import impossible
 from reports.wording import counted, full, short
-from scenarios.patch import Change
-from scenarios.repair import Moved, Repaired
-from scenarios.why import pts
+from scenarios.explain.why import pts
+from scenarios.horizon.repair import Moved, Repaired
+from scenarios.plan.patch import Change
 from solver.problems import shorten
 
 _TITLES = {

@@ -15,7 +15,7 @@ from reports.live import Bar
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from scenarios.stress import Chance, Check, Stress
+    from scenarios.stress.stress import Chance, Check, Stress
 
 #: Reps that are listed of each check, besides those below the level.
 _FEW = 5

@@ -6,8 +6,8 @@ from rich.console import Console
 
 from reports.console import new_table, show
 from reports.wording import counted, full
-from scenarios.swaps import Exchange, Side, Swaps
-from scenarios.why import pts
+from scenarios.explain.swaps import Exchange, Side, Swaps
+from scenarios.explain.why import pts
 
 
 def exchanges(found: Swaps, console: Console) -> None:

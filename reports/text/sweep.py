@@ -17,7 +17,7 @@ from reports.live import Drawing
 from solver.problems import shorten
 
 if TYPE_CHECKING:
-    from scenarios.sweep import Outcome, Progress
+    from scenarios.sweep.sweep import Outcome, Progress
 
 _TONE = {"kept": "green", "solved": "green", "failed": "bold red", "searching": "yellow", "reading": "yellow"}
 _SAID = {"kept": "solved before", "failed": "failed"}

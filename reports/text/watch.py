@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
-    from scenarios.drift import Drift
-    from scenarios.watch import Watch
-    from scenarios.ways import Choice, Way
+    from scenarios.watch.drift import Drift
+    from scenarios.watch.watch import Watch
+    from scenarios.watch.ways import Choice, Way
     from solver.engine.solution import Progress
 
 #: Rows of a kind that are listed.

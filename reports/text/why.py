@@ -9,8 +9,8 @@ from rich.text import Text
 
 from reports.console import new_table, show
 from reports.wording import counted, full, label, percent, short, spoken
-from scenarios.insist import Insistence
-from scenarios.why import Why, pts
+from scenarios.explain.insist import Insistence
+from scenarios.explain.why import Why, pts
 from solver.explain import listed
 
 #: Eligible reps and customers of a chain that are listed.

@@ -6,8 +6,8 @@ from rich.console import Console
 
 from reports.console import new_table, show
 from reports.wording import counted
-from scenarios.why import pts
-from scenarios.worth import Confirmed, Worths
+from scenarios.explain.why import pts
+from scenarios.explain.worth import Confirmed, Worths
 
 
 def ranking(found: Worths, units: float, console: Console) -> None:

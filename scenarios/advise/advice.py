@@ -18,16 +18,16 @@ from scenarios.advise.judge import Judged, Verdicts, judge
 from scenarios.advise.logged import logged
 from scenarios.advise.past import Past, past_periods
 from scenarios.advise.refit import notes_on, refitted
-from scenarios.cases import Case, cases
 from scenarios.files import csv_text
-from scenarios.patch import override_of
-from scenarios.plan import Plan
-from scenarios.prepare import prepare, resolve_plan
-from scenarios.record import plain
+from scenarios.plan.patch import override_of
+from scenarios.plan.plan import Plan
+from scenarios.plan.yaml_text import Document
+from scenarios.run.prepare import prepare, resolve_plan
+from scenarios.run.record import plain
 from scenarios.sources.load import load
-from scenarios.sweep import Progress
-from scenarios.workers import Workers
-from scenarios.yaml_text import Document
+from scenarios.sweep.cases import Case, cases
+from scenarios.sweep.sweep import Progress
+from scenarios.sweep.workers import Workers
 from solver.engine.solution import Options
 from solver.problems import InputError, Problem, shorten
 from solver.rules.move_budget import MoveBudget
@@ -165,7 +165,7 @@ def strategies_of(document: Document, names: Sequence[str], grid: Sequence[str],
     Raises
     ------
     InputError
-        As `scenarios.cases.cases`; or a strategy that changes data or people.
+        As `scenarios.sweep.cases.cases`; or a strategy that changes data or people.
     """
     plan, _ = resolve_plan(document, None, sets)
     if not names and not grid:

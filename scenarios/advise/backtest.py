@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from scenarios.advise.past import Past, as_then
-from scenarios.plan import parse_plan
-from scenarios.prepare import Prepared, build
-from scenarios.run import AuditFailed, solve_prepared
-from scenarios.sweep import Progress, State
-from scenarios.warm import choice_of
-from scenarios.workers import Done, Event, Failed, Lost, News, Started, Workers
+from scenarios.plan.plan import parse_plan
+from scenarios.run.prepare import Prepared, build
+from scenarios.run.run import AuditFailed, solve_prepared
+from scenarios.run.warm import choice_of
+from scenarios.sweep.sweep import Progress, State
+from scenarios.sweep.workers import Done, Event, Failed, Lost, News, Started, Workers
 from solver.arrays import Ints
 from solver.engine.solution import Options, Start
 from solver.fit.learned.model import Model
@@ -139,7 +139,7 @@ def solve_past(
     base: Ints | None = None,
     tell: Callable[[Any], None] = lambda _: None,
 ) -> Solved:
-    """Plan a past period with what was known; errors as `scenarios.run.solve_prepared`.
+    """Plan a past period with what was known; errors as `scenarios.run.run.solve_prepared`.
 
     Parameters
     ----------

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from scenarios.advise.spec import Advise
-from scenarios.period import period_before, slack
-from scenarios.plan import Plan
-from scenarios.sales import is_outcome
+from scenarios.plan.advise_spec import Advise
+from scenarios.plan.period import period_before, slack
+from scenarios.plan.plan import Plan
+from scenarios.run.sales import is_outcome
 from solver.arrays import Bools, Floats
 from solver.tables import Period, Tables
 

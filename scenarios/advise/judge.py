@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 
 from scenarios.advise.logged import Logged, Odds, Outlook
-from scenarios.advise.spec import Advise
+from scenarios.plan.advise_spec import Advise
 from solver.arrays import Bools, Floats, Ints
 
 #: Least odds of a rep at which a unit still says something: no outcome counts more than fifty times.

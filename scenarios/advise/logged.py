@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from scenarios.advise.past import Past
-from scenarios.advise.spec import Advise
-from scenarios.sales import is_outcome
+from scenarios.plan.advise_spec import Advise
+from scenarios.run.sales import is_outcome
 from solver.arrays import Bools, Floats, Ints
 from solver.tables import Tables
 

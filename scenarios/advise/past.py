@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from scenarios.period import period_before, period_name, slack
-from scenarios.plan import Plan
+from scenarios.plan.period import period_before, period_name, slack
+from scenarios.plan.plan import Plan
 from scenarios.sources.derive import DAYS_A_YEAR
 from solver.problems import InputError
 from solver.tables import DECIMALS, Period, Tables, presence

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from scenarios.advise.past import Past, as_then
-from scenarios.learn import learn_from
-from scenarios.plan import Plan, parse_plan
-from scenarios.workers import Done, Event, Failed, Lost, Workers, WorkersError
+from scenarios.learn.learn import learn_from
+from scenarios.plan.plan import Plan, parse_plan
+from scenarios.sweep.workers import Done, Event, Failed, Lost, Workers, WorkersError
 from solver.fit.learned.model import Model
 from solver.problems import InputError, shorten
 

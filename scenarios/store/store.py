@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from scenarios.record import Run, plain
+from scenarios.run.record import Run, plain
 from scenarios.store import codec
 from scenarios.store.address import Address, patiently
 from scenarios.store.errors import StoreError, UnknownRun

@@ -4,7 +4,7 @@ import pytest
 import xlsxwriter
 import yaml
 
-from scenarios.feedback_sheet import COLUMNS, CUSTOMER, PIN_TO, REASON, SHEET, VERDICT
+from scenarios.feedback.sheet import COLUMNS, CUSTOMER, PIN_TO, REASON, SHEET, VERDICT
 from tests.command import fairbook
 
 

@@ -8,7 +8,7 @@ import pytest
 import cli
 from commands.failures import failure
 from scenarios.files import FilesError
-from scenarios.run import AuditFailed
+from scenarios.run.run import AuditFailed
 from scenarios.store import StoreError, UnknownRun
 from solver.problems import InputError, Problem
 from solver.view import Violation
@@ -74,7 +74,7 @@ def test_a_store_that_cannot_be_opened_costs_no_search(small, monkeypatch):
     def search(*_, **__):
         raise AssertionError("searched in vain")
 
-    monkeypatch.setattr("scenarios.run.solve_prepared", search)
+    monkeypatch.setattr("scenarios.run.run.solve_prepared", search)
     done = fairbook("--store", ".", "solve", "plan.yaml", cwd=small)
     assert done.code == 3
     assert "the run store . is a folder" in done.err
@@ -123,7 +123,7 @@ def test_an_unforeseen_error_is_a_defect_in_json_and_not_hidden(small, monkeypat
     def broken(*_):
         raise ZeroDivisionError("by zero")
 
-    monkeypatch.setattr("scenarios.prepare.prepare", broken)
+    monkeypatch.setattr("scenarios.run.prepare.prepare", broken)
     monkeypatch.chdir(small)
     with pytest.raises(ZeroDivisionError):
         cli.run(["check", "plan.yaml", "--json"])
@@ -134,7 +134,7 @@ def test_quitting_is_130(small, monkeypatch):
     def stopped(*_):
         raise click.Abort
 
-    monkeypatch.setattr("scenarios.prepare.prepare", stopped)
+    monkeypatch.setattr("scenarios.run.prepare.prepare", stopped)
     done = fairbook("check", "plan.yaml", "--json", cwd=small)
     assert (done.code, done.err) == (130, "Stopped.\n")
     assert done.json() == {"error": {"kind": "stopped", "message": "stopped"}, "exit_code": 130}

@@ -31,8 +31,8 @@ def press(module, path, times=1, then=lambda: None):
         return real(*arguments, **more)
     setattr(holder, name, pressed)
 """
-KEEPING = [("scenarios.run", "audit"), ("scenarios.store.store", "Store.save"), ("scenarios.store.store", "_note"),
-           ("scenarios.export", "export"), ("reports.console", "solve_summary")]  # fmt: skip
+KEEPING = [("scenarios.run.run", "audit"), ("scenarios.store.store", "Store.save"), ("scenarios.store.store", "_note"),
+           ("scenarios.run.export", "export"), ("reports.console", "solve_summary")]  # fmt: skip
 
 
 def runs(folder: Path) -> list[dict[str, object]]:
@@ -43,7 +43,7 @@ def runs(folder: Path) -> list[dict[str, object]]:
 
 def test_before_the_plan_is_read_there_is_nothing_to_keep(small):
     process = start("solve", "plan.yaml", "--json", cwd=small,
-                    first=PRESS + "press('scenarios.prepare', 'prepare', then=lambda: time.sleep(600))")  # fmt: skip
+                    first=PRESS + "press('scenarios.run.prepare', 'prepare', then=lambda: time.sleep(600))")  # fmt: skip
     out, err = process.communicate(timeout=120)
     assert process.returncode == 5, err
     assert "Error: stopped with no plan" in err
@@ -91,7 +91,7 @@ def test_the_second_quits_at_once_and_the_store_stays_whole(small, module, name)
                     first=PRESS + f"press({module!r}, {name!r}, 2, lambda: time.sleep(600))")  # fmt: skip
     _, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
-    saved = (module, name) in {("scenarios.export", "export"), ("reports.console", "solve_summary")}
+    saved = (module, name) in {("scenarios.run.export", "export"), ("reports.console", "solve_summary")}
     assert len(runs(small)) == 1 + saved
     assert fairbook("runs", "audit", cwd=small).code == 0
     with sqlite3.connect(small / ".fairbook" / "runs.db") as store:
@@ -105,10 +105,10 @@ def test_the_second_quits_a_search_that_listens_to_nobody(small):
     """The main thread is in one long call that no signal ends and that no handler of Python's can come between."""
     deaf = """
 import hashlib
-import scenarios.run
+import scenarios.run.run
 def deaf(*_, **__):
     hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)
-scenarios.run.solve_prepared = deaf
+scenarios.run.run.solve_prepared = deaf
 """
     process = start("solve", "plan.yaml", cwd=small, first=PRESS + deaf + "\nimport reports.console as c\n"
                     "real = c.LiveProgress.__enter__\n"

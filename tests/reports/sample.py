@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from scenarios.record import Run
+from scenarios.run.record import Run
 from solver.tables import Tables
 
 PEOPLE = [

@@ -28,7 +28,7 @@ from reports.charts import (
     streams,
     waterfall,
 )
-from scenarios.today import today
+from scenarios.run.today import today
 from tests.reports.sample import sample, without_plan
 
 BASELINE = Path(__file__).parent / "baseline"

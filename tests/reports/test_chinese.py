@@ -21,7 +21,7 @@ from reports.slides.pdf import pdf
 from reports.slides.powerpoint import powerpoint
 from reports.words import language
 from reports.workbook import workbook
-from scenarios.record import Run
+from scenarios.run.record import Run
 from solver.tables import Tables
 from tests.reports.sample import sample
 from tests.reports.test_crm import hubspot

@@ -20,7 +20,7 @@ from reports.slides.blocks import BOTTOM, HIGH, LEFT, RIGHT, TOP, WIDE, Points, 
 from reports.slides.content import deck
 from reports.slides.pdf import pdf
 from reports.slides.powerpoint import powerpoint
-from scenarios.curve_file import read_curve
+from scenarios.frontier.curve_file import read_curve
 from solver.problems import InputError
 from tests.reports.sample import sample, without_plan
 from tests.reports.test_frontier import sample as curve

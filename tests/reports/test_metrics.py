@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports import metrics
-from scenarios import figures
+from scenarios.run import figures
 from tests.reports.sample import sample, without_plan
 
 runs = st.builds(

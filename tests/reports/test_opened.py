@@ -28,7 +28,7 @@ from reports.slides.pdf import pdf
 from reports.slides.powerpoint import powerpoint
 from reports.words import language, languages
 from reports.workbook import workbook
-from scenarios.record import to_json
+from scenarios.run.record import to_json
 from tests.reports.sample import sample
 from tests.reports.test_page import evil_run
 

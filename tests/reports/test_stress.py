@@ -13,7 +13,7 @@ from rich.console import Console
 
 from reports.charts.many.stress import describe, draw, finding, frame, picture
 from reports.text.stress import LiveDraws, share, stressed
-from scenarios.stress import Chance, Check, RepChance, Stress
+from scenarios.stress.stress import Chance, Check, RepChance, Stress
 
 BASELINE = Path(__file__).parent / "baseline_many"
 

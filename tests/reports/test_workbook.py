@@ -13,8 +13,8 @@ from python_calamine import CalamineWorkbook
 from reports import metrics
 from reports.sheets import book as book_module
 from reports.workbook import workbook
-from scenarios.figures import figures
 from scenarios.files import FilesError
+from scenarios.run.figures import figures
 from solver.tables import Tables
 from tests.reports.sample import sample, without_plan
 

@@ -7,10 +7,10 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-from scenarios.plan import parse_plan
-from scenarios.prepare import Prepared, build
-from scenarios.record import Run
-from scenarios.run import solve_prepared
+from scenarios.plan.plan import parse_plan
+from scenarios.run.prepare import Prepared, build
+from scenarios.run.record import Run
+from scenarios.run.run import solve_prepared
 from solver.engine.solution import Options
 from solver.tables import Tables
 from tests.solver.draw import PLAIN, Case, draw_people

@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 from pandas.testing import assert_frame_equal
 
-from scenarios.record import Run
+from scenarios.run.record import Run
 from solver.tables import Tables
 
 ROOT = Path(__file__).resolve().parents[2]

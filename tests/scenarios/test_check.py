@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scenarios.check import Examined, examine
-from scenarios.prepare import prepare
+from scenarios.run.prepare import prepare
 
 CUSTOMERS = """\
 customer_id,territory,workload,required_skills

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from scenarios.compare import capacity_use, compare, moves_cost
-from scenarios.record import Run
+from scenarios.run.record import Run
 from tests.scenarios.questions import small_run
 from tests.scenarios.storing import make_run
 

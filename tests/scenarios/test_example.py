@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from scenarios.example import hidden_affinity, write_example
-from scenarios.patch import resolve
-from scenarios.period import parse_period
-from scenarios.plan import parse_plan
+from scenarios.plan.patch import resolve
+from scenarios.plan.period import parse_period
+from scenarios.plan.plan import parse_plan
 from solver.draft import Draft
 from solver.engine.solution import Options
 from solver.engine.solve import solve

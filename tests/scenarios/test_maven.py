@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.run import audit_again
+from scenarios.run.run import audit_again
 from scenarios.store import Store
 from tests.command import fairbook
 

@@ -77,7 +77,7 @@ def test_branching_bounds_every_plan_and_keeps_every_limit(rng: Random) -> None:
 def test_most_of_the_gap_of_a_company_is_large_customers(tmp_path) -> None:
     """Some seconds of work, after which bound and plan are nearer each other than prices and rounding bring them."""
     from benchmarks.company import company
-    from scenarios.prepare import prepare
+    from scenarios.run.prepare import prepare
 
     inst = tightened(prepare(company(tmp_path, 400, 8)).instance, 0).instance
     prices = price(inst)
@@ -97,7 +97,7 @@ def test_most_of_the_gap_of_a_company_is_large_customers(tmp_path) -> None:
 
 def test_a_round_that_is_called_off_ends_with_a_valid_bound(tmp_path) -> None:
     from benchmarks.company import company
-    from scenarios.prepare import prepare
+    from scenarios.run.prepare import prepare
 
     inst = tightened(prepare(company(tmp_path, 300, 6)).instance, 0).instance
     prices = price(inst)

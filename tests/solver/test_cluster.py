@@ -17,7 +17,7 @@ pytest.importorskip("distributed")
 from distributed import LocalCluster
 
 from benchmarks.company import company
-from scenarios.prepare import prepare
+from scenarios.run.prepare import prepare
 from solver.engine.cluster import Cluster
 from solver.engine.connect import ClusterError, is_address
 from solver.engine.expand import closed

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from scenarios.carry import after
+from scenarios.horizon.carry import after
 from solver.audit import Audit, audit
 from solver.engine.solution import Options
 from solver.engine.solve import solve

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import solver.engine.levels as module
-from scenarios.priorities import floors_of, levels_of, maker, misfits, solve_levels
+from scenarios.plan.priorities import floors_of, levels_of, maker, misfits, solve_levels
 from solver.audit import AGREEMENT
 from solver.engine.floors import Floor, with_floors
 from solver.engine.levels import Aim, Least, maximise, one_after_another, reach

@@ -114,7 +114,7 @@ def test_what_prices_rule_out_is_in_no_better_plan(rng: Random) -> None:
 
 def test_prices_go_from_one_plan_to_its_neighbour_by_name(tmp_path) -> None:
     from benchmarks.company import company
-    from scenarios.prepare import prepare
+    from scenarios.run.prepare import prepare
 
     path = company(tmp_path, 300, 6)
     cold = solve(prepare(path).instance, Options(time_limit=60, gap=0.3, workers=1, engine="price"))
@@ -161,7 +161,7 @@ def test_both_engines_agree_within_their_gaps(rng: Random) -> None:
 def test_greedy_then_prices_on_a_company(tmp_path) -> None:
     """At a size where the exact stage is far from the end, prices and annealing come close to the bound."""
     from benchmarks.company import company
-    from scenarios.prepare import prepare
+    from scenarios.run.prepare import prepare
 
     instance = prepare(company(tmp_path, 300, 6)).instance
     plan = construct(instance, 1)

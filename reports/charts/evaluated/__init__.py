@@ -1,8 +1,8 @@
 """Charts of a plan held against what happened, one file each; a new file here is a new chart of every evaluation.
 
 Each is as a chart of `reports.charts`, but its ``frame(found, **options)`` takes the document of
-`scenarios.evaluate.evaluate`. Where too little is known the frame says so and the picture has it in words; it is empty
-only where there is nothing to tell of.
+`scenarios.evaluate.evaluate.evaluate`. Where too little is known the frame says so and the picture has it in words; it
+is empty only where there is nothing to tell of.
 """
 
 from __future__ import annotations

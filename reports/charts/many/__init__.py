@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from reports import style
-from scenarios.record import Run
+from scenarios.run.record import Run
 
 Kind = Literal["png", "svg", "pdf"]
 
@@ -21,7 +21,7 @@ def many_plots(runs: Sequence[Run], curve: Mapping[str, Any] | None = None) -> d
     Parameters
     ----------
     runs : the run a report is about, and those beside it.
-    curve : a trade-off curve, see `scenarios.curve.document`.
+    curve : a trade-off curve, see `scenarios.frontier.curve.document`.
     """
     from reports.charts.many import frontier, reps, scores, trend
     from scenarios.compare import compare

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from reports import style, wording
 from reports.charts import loads
 from reports.words import mark, say, say_n
-from scenarios.drift import Drift
+from scenarios.watch.drift import Drift
 
 TITLE = mark("Books as planned and as they are now")
 

@@ -26,7 +26,8 @@ def frame(document: Mapping[str, Any]) -> pd.DataFrame:
 
     Parameters
     ----------
-    document : see `scenarios.curve.document`. The bound is one of x or of y, as column ``bound_of`` says; NaN for none.
+    document : see `scenarios.frontier.curve.document`. The bound is one of x or of y, as column ``bound_of`` says; NaN
+        for none.
     """
     rows: list[tuple[Any, ...]] = [
         ("knee" if p["knee"] else "point", p["point"], p["x"], p["y"], metrics.number(p["bound"]))

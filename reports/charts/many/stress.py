@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from reports import style, wording
 from reports.text.stress import share
 from reports.words import mark, say, say_n
-from scenarios.stress import Check
+from scenarios.stress.stress import Check
 
 TITLE = mark("{variant} per rep when amounts turn out otherwise")
 MOST = 60

@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from reports import metrics, style, wording
 from reports.words import mark, say
-from scenarios.record import Run
+from scenarios.run.record import Run
 
 TITLE = mark("From period to period")
 #: What is followed, with its colour, line and mark, so that the lines differ without colour too.

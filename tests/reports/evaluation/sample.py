@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scenarios.evaluate import Evaluated, evaluated
-from scenarios.record import Run
+from scenarios.evaluate.evaluate import Evaluated, evaluated
+from scenarios.run.record import Run
 from solver.tables import Interaction, Tables, frame
 from tests.reports.sample import sample
 

@@ -11,8 +11,8 @@ from reports.charts.many import advice as chart
 from reports.evaluation.advice import Advised
 from scenarios.advise.advice import advise, strategies_of
 from scenarios.advise.advice_file import read_advice
-from scenarios.record import to_json
-from scenarios.yaml_text import parse_document, read_document
+from scenarios.plan.yaml_text import parse_document, read_document
+from scenarios.run.record import to_json
 from solver.engine.solution import Options
 from solver.problems import InputError
 
@@ -46,7 +46,7 @@ def test_the_best_weights_neighbourhood_is_found(tmp_path):
     assert set(files) == {"strategy.yaml", "figures.csv", "strategies.csv"} | ({"figures.yaml"} & set(files))
     assert yaml.safe_load(files["strategy.yaml"]) == found.override()
     (tmp_path / "s.yaml").write_text(files["strategy.yaml"], encoding="utf-8")
-    from scenarios.prepare import read_plan
+    from scenarios.run.prepare import read_plan
 
     assert read_plan(path, None, [f"@{tmp_path / 's.yaml'}"])[0].terms["fit"].weight == weight
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scenarios.advise.credibility import credible, updates
-from scenarios.plan import parse_plan
+from scenarios.plan.plan import parse_plan
 from solver.tables import Tables
 
 

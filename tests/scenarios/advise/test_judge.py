@@ -9,7 +9,7 @@ import pytest
 
 from scenarios.advise.judge import FEWEST, judge
 from scenarios.advise.logged import Logged, Odds, Outlook
-from scenarios.advise.spec import Advise
+from scenarios.plan.advise_spec import Advise
 
 SPEC = Advise(samples=400)
 N, REPS = 60, 4

@@ -12,9 +12,9 @@ from pandas.testing import assert_frame_equal
 from scenarios.advise.backtest import solve_past
 from scenarios.advise.logged import logged
 from scenarios.advise.past import Past, cut, past_periods
-from scenarios.advise.spec import Advise
-from scenarios.period import parse_period, period_before, period_name
-from scenarios.plan import parse_plan
+from scenarios.plan.advise_spec import Advise
+from scenarios.plan.period import parse_period, period_before, period_name
+from scenarios.plan.plan import parse_plan
 from solver.engine.solution import Options
 from solver.tables import Tables
 

@@ -12,8 +12,8 @@ from benchmarks.advise import Company, Here
 from scenarios.advise.advice import advise, strategies_of
 from scenarios.advise.past import past_periods
 from scenarios.advise.refit import refitted
-from scenarios.prepare import prepare
-from scenarios.yaml_text import read_document
+from scenarios.plan.yaml_text import read_document
+from scenarios.run.prepare import prepare
 from solver.engine.solution import Options
 
 GRID = ("objectives.fit.source=declared, learned",)

@@ -1,0 +1,1 @@
+"""A period's plan held against what happened in it."""

@@ -1,0 +1,1 @@
+"""What people answered in the workbook, read back."""

@@ -1,0 +1,1 @@
+"""The trade-off between two terms or figures, as a proven curve."""

@@ -1,0 +1,1 @@
+"""Periods that follow one another: rolled on, solved together, repaired half way."""

@@ -1,0 +1,1 @@
+"""Fit learned from history, and the file it is kept in."""

@@ -1,0 +1,1 @@
+"""From a plan file to a run: prepared, solved, audited, written down, and what every run has."""

@@ -1,0 +1,1 @@
+"""Many scenarios solved side by side, here or on a cluster."""
