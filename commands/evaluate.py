@@ -19,7 +19,8 @@ DEFAULT = "page,charts"
     type=click.Path(path_type=Path),
     required=True,
     metavar="FILE",
-    help="What happened in the period: rows as in the plan's history, under the same column names.",
+    help="What happened in the period: rows as in the plan's history, under the same column names, with outcome and "
+    "amount.",
 )
 @click.option(
     "--out",

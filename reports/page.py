@@ -212,11 +212,6 @@ def _columns(table: pd.DataFrame) -> list[str]:
     return ["before", "after", *edges, *(["to target"] if "target" in edges else [])]
 
 
-#: What the hash of each table is called, and that of any other file.
-HASHES = {
-    "customers": mark("SHA-256 of customers"), "reps": mark("SHA-256 of reps"), "history": mark("SHA-256 of history"),
-    "": mark("SHA-256 of {name}"),
-}  # fmt: skip
 #: What the columns of the table of books are called.
 COLUMNS = (
     mark("before"), mark("after"), mark("target"), mark("min"), mark("max"), mark("to target"),
@@ -275,8 +270,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
         (say("Audit"), audited if metrics.has_plan(run) else say("there is no plan to check")),
         (say("Versions"), ", ".join(f"{k} {v}" for k, v in (result.get("versions") or {}).items())),
     ]  # fmt: skip
-    hashes = (result.get("input_hashes") or {}).items()
-    return facts + [(say(HASHES.get(name) or "SHA-256 of {name}", name=name), str(digest)) for name, digest in hashes]
+    return facts + wording.hashes(result)
 
 
 def _exact(points: Any) -> str:

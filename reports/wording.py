@@ -7,7 +7,9 @@ import math
 import re
 import textwrap
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from reports.words import current, mark, say
 from reports.words.heard import heard
@@ -42,6 +44,12 @@ def _looks() -> _Looks:
 _STATUS = {
     "optimal": mark("optimal"), "feasible": mark("feasible"), "infeasible": mark("infeasible"),
     "no_plan": mark("no_plan"),
+}  # fmt: skip
+
+#: What the hash of each table is called, and that of any other file.
+_HASHES = {
+    "customers": mark("SHA-256 of customers"), "reps": mark("SHA-256 of reps"), "history": mark("SHA-256 of history"),
+    "": mark("SHA-256 of {name}"),
 }  # fmt: skip
 
 
@@ -203,6 +211,12 @@ def capital(text: str) -> str:
 def status(code: str) -> str:
     """Return the status of a run in writing."""
     return say(_STATUS.get(code, code))
+
+
+def hashes(result: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the hashes of what a run was made from, each with what it is of."""
+    found = (result.get("input_hashes") or {}).items()
+    return [(say(_HASHES.get(name) or _HASHES[""], name=name), str(digest)) for name, digest in found]
 
 
 def reason(text: str) -> str:

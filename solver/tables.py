@@ -183,7 +183,11 @@ class Rep(Row):
 
 
 class Interaction(Row):
-    """One past contact, opportunity or purchase."""
+    """One past contact, opportunity or purchase.
+
+    Rows that are the same in every column are all counted; where that is money, a warning names them. A column with a
+    number of the order tells them apart.
+    """
 
     customer_id: Identifier = Field(description="the customer")
     rep_id: Text = Field("", description="the rep; empty: unknown")

@@ -13,19 +13,13 @@ from reports import wording
 from reports.charts.many import advice as chart
 from reports.evaluation.tables import Cell, Table
 from reports.words import mark, say, say_n
+from reports.words.heard import heard
 
 #: What the past says of a strategy.
 EVIDENCE = {
     "gain": mark("gain"), "loss": mark("loss"), "none": mark("no evidence"), "little": mark("too little data"),
     "same": mark("plans the same"),
 }  # fmt: skip
-#: What is known about backtests, as `scenarios.advise.advice.LIMITS` says it.
-_LIMITS = (
-    mark("Outcomes are seen only for the rep who really worked a customer. Elsewhere they are inferred from customers "
-         "where the planned rep stepped in, on the assumption that who stepped in had nothing to do with the chance of "
-         "a sale beyond territory and current rep."),
-    mark("It is association, not proof: try a recommended strategy in part of the company first where you can."),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,7 +72,7 @@ class Advised:
 
     def limits(self) -> list[str]:
         """Return how far to trust it."""
-        return [say(line) for line in self.document["limits"]]
+        return [heard(line) for line in self.document["limits"]]
 
     def frame(self) -> pd.DataFrame:
         """Return what `reports.charts.many.advice` plots."""

@@ -15,6 +15,7 @@ from reports.evaluation.tables import Table
 from reports.html import environment, inline, whole
 from reports.page import FEW_ROWS, LARGE, MOST_ROWS
 from reports.words import say
+from reports.words.heard import heard
 from scenarios.evaluate.evaluate import Evaluated
 from scenarios.run.record import Run
 
@@ -94,10 +95,10 @@ def _content(
         "trends": [shown(tables.grown(found, part)) for part in trend.PARTS],
         "customers": shown(tables.customers(evaluated.customers, found["reps"]), most),
         "advice": _advised(advice, glyphs) if advice else None,
-        "notes": [*map(str, found["notes"]), *dict.fromkeys(n for p in drawn for n in p.notes)],
+        "notes": [*map(heard, found["notes"]), *dict.fromkeys(n for p in drawn for n in p.notes)],
         "facts": [
             (say("Run"), run.id), (say("Solved"), moment), (say("Period"), found["period"]),
-            *((f"SHA-256 {name}", str(digest)) for name, digest in (run.result.get("input_hashes") or {}).items()),
+            *wording.hashes(run.result),
         ],
     }  # fmt: skip
 

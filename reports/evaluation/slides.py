@@ -16,6 +16,7 @@ from reports.evaluation.tables import Table
 from reports.headlines import Key
 from reports.slides.blocks import MOST, Bars, Deck, Grid, Points, Series, Slide, Tiles, amounts, bare, place
 from reports.words import say
+from reports.words.heard import heard
 from scenarios.run.record import Run
 
 #: Most groups in a chart, rows in a table.
@@ -216,12 +217,12 @@ def _advice(advice: Advised) -> Slide:
 
 def _appendix(run: Run, found: Mapping[str, Any]) -> Slide:
     facts = [
-        say("Run {run}, {status}, made {day}", run=run.id, status=run.result.get("status"),
+        say("Run {run}, {status}, made {day}", run=run.id, status=wording.status(str(run.result.get("status"))),
             day=f"{run.created:%Y-%m-%d %H:%M} UTC"),
         say("{n} rows of what happened in {period}", n=f"{found['rows']:,}", period=found["period"]),
-        *(f"SHA-256 {name}: {str(digest)[:16]}…" for name, digest in (run.result.get("input_hashes") or {}).items()),
+        *(f"{name}: {digest[:16]}…" for name, digest in wording.hashes(run.result)),
     ]  # fmt: skip
-    notes = [bare(str(n)) for n in found["notes"]][:6]
+    notes = [bare(heard(n)) for n in found["notes"]][:6]
     how = [bare(t) for t in say(said.HOW).split(". ")]
     blocks = [
         (place(0, 0, 0.48, 0.97), Points(how, say("How to read it"), 14)),

@@ -13,6 +13,7 @@ from reports.evaluation import said, tables
 from reports.evaluation.tables import Cell, Table
 from reports.sheets.book import Book, Column
 from reports.words import say
+from reports.words.heard import heard
 from scenarios.evaluate.evaluate import Evaluated
 from scenarios.run.record import Run
 
@@ -31,7 +32,7 @@ def evaluation_workbook(run: Run, found: Evaluated) -> bytes:
     first = book.sheet(say("Summary"))
     book.put(first, 0, 0, said.title(document), book.format(bold=True, font_size=16))
     lines = said.takeaways(document)
-    for n, line in enumerate([*lines, say(said.HOW), *map(str, document["notes"])], 2):
+    for n, line in enumerate([*lines, say(said.HOW), *map(heard, document["notes"])], 2):
         book.put(first, n, 0, line, book.format(font_size=11))
     row = 4 + len(lines) + len(document["notes"])
     columns = [Column(say("Figure"), [k.name for k in keys], "name"), Column(say("Value"), [k.figure for k in keys]),

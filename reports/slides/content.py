@@ -299,7 +299,7 @@ def _appendix(run: Run, head: Mapping[str, Any]) -> Slide:
             day=wording.moment(run.created)),
         say("{seconds} s with seed {seed} and {workers} workers", seconds=f"{head['seconds']:,.1f}",
             seed=run.result.get("seed"), workers=run.result.get("workers")),
-        *(f"SHA-256 {name}: {str(digest)[:16]}…" for name, digest in (run.result.get("input_hashes") or {}).items()),
+        *(f"{name}: {digest[:16]}…" for name, digest in wording.hashes(run.result)),
     ]  # fmt: skip
     blocks = [
         (_place(0, 0, 0.48, 0.97), Points([r["says"] for r in rules[:12]], say("Rules"), 14)),
@@ -311,7 +311,9 @@ def _appendix(run: Run, head: Mapping[str, Any]) -> Slide:
 
 
 def _no_plan(run: Run, head: Mapping[str, Any]) -> Slide:
-    found = [str(f.get("message", f)) for f in run.result.get("findings") or []][:8] or [head["verdict"]]
+    found = [wording.reason(str(f.get("message", f))) for f in run.result.get("findings") or []][:8] or [
+        head["verdict"]
+    ]
     return Slide(head["verdict"], say("Why there is no plan"), [(_place(), Points(found, "", 18))], kind="no plan")
 
 

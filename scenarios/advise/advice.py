@@ -31,6 +31,7 @@ from scenarios.sweep.workers import Workers
 from solver.engine.solution import Options
 from solver.problems import InputError, Problem, shorten
 from solver.rules.move_budget import MoveBudget
+from solver.sentences import sentence
 from solver.tables import Period, Tables
 
 Verdict = Literal["recommended", "no_evidence", "too_little"]
@@ -39,11 +40,11 @@ _FIXED = ("period", "data")
 #: Every name `Advice.files` may give a file.
 FILES = ("strategy.yaml", "figures.yaml", "figures.csv", "strategies.csv")
 LIMITS = (
-    "Outcomes are seen only for the rep who really worked a customer. Elsewhere they are inferred from customers where "
-    "the planned rep stepped in, on the assumption that who stepped in had nothing to do with the chance of a sale "
-    "beyond territory and current rep.",
-    "It is association, not proof: try a recommended strategy in part of the company first where you can.",
-)
+    sentence("Outcomes are seen only for the rep who really worked a customer. Elsewhere they are inferred from "
+             "customers where the planned rep stepped in, on the assumption that who stepped in had nothing to do with "
+             "the chance of a sale beyond territory and current rep."),
+    sentence("It is association, not proof: try a recommended strategy in part of the company first where you can."),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

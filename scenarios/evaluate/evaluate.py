@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import math
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,24 +14,22 @@ from scenarios.evaluate.bands import USUAL, Held, judged
 from scenarios.evaluate.breakdown import Line, broken_down
 from scenarios.evaluate.forecast import forecast
 from scenarios.evaluate.handed_over import felt, lost
+from scenarios.evaluate.happened import FEWEST_DAYS, happened
 from scenarios.evaluate.ratios import FEWEST, groups_of, ratio
 from scenarios.plan.period import slack
 from scenarios.plan.plan import Plan, parse_plan
 from scenarios.run.figures import gini
 from scenarios.run.record import Run
 from scenarios.run.sales import is_outcome
-from scenarios.sources.derive import months_before, outcomes_there
+from scenarios.sources.derive import months_before
 from solver.arrays import Floats
 from solver.names import fold
 from solver.objectives.balance import Balance
-from solver.problems import InputError, Problem, shorten
-from solver.tables import Period
+from solver.problems import InputError, Problem
+from solver.sentences import Sentence, sentence
 
 #: Groups of customers by the size of their potential, of which forecast and sales are held against each other.
 TENTHS = 10
-#: How much longer than any before it a silence up to the period's end must be to say that the rows stop before it, and
-#: on how many days there must be rows: with fewer they are sums, dated anyhow.
-SILENCE, FEWEST_DAYS = 3, 5
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ def evaluate(run: Run, actuals: pd.DataFrame) -> dict[str, Any]:
     Raises
     ------
     InputError
-        The run has no plan, or no row is of the period and of a customer of the plan.
+        The run has no plan, or the rows tell of no sales in its period to its customers, see `happened`.
     """
     return evaluated(run, actuals).document
 
@@ -87,40 +84,14 @@ class _Evaluation:
         self.run, self.plan = run, plan
         self.customers = run.tables.customers
         ids = pd.Index(self.customers["customer_id"])
-        first, last = pd.Timestamp(plan.period.first), pd.Timestamp(plan.period.last)
-        inside = (actuals["date"] >= first) & (actuals["date"] <= last)
-        known = actuals["customer_id"].isin(ids)
-        self.rows = actuals[inside & known]
-        if not len(self.rows):
-            raise InputError([_nothing_of(plan, actuals, inside)])
-        self.last = _seen_until(plan.period, self.rows["date"])
+        of = happened(plan, self.customers["customer_id"], actuals)
+        self.rows, self.last = of.rows, of.until
         self.seen = ((self.last - plan.period.first).days + 1) / plan.period.days
-        self.notes = [
-            f"{n:,} rows left out: {why}"
-            for n, why in (
-                (int((~inside).sum()), f"not dated from {plan.period.first} to {plan.period.last}"),
-                (int((inside & ~known).sum()), "of customers that are not in the plan"),
-            )
-            if n
-        ]
         self.actual = self._sales(self.rows)
-        if len(self.rows) and not is_outcome(self.rows["outcome"], *plan.learning.won).any():
-            words = " or ".join(repr(shorten(w, 30)) for w in plan.learning.won)
-            there = outcomes_there(self.rows["outcome"])
-            self.notes.append(
-                f"no row of the period has the outcome {words}, so nothing counts as sold; there are: {there}; "
-                "the plan says which are a sale: learn: {won: [...]}"
-            )
         expected = forecast(plan, run.tables)
         self.planned, self.part = self.seen * expected.planned, self.seen * expected.part
         self.potential: Floats = np.nan_to_num(self.customers["potential"].to_numpy(dtype=np.float64))
-        self.notes += expected.notes
-        if self.seen < 1:
-            days = f"{(self.last - plan.period.first).days + 1} of the {plan.period.days} days"
-            self.notes.append(
-                f"the rows of the period end on {self.last}: potential and quotas are counted for {days} until then, "
-                "and sales held against the same days a year before"
-            )
+        self.notes: list[Sentence] = [*of.notes, *expected.notes]
         a = run.assignment.set_index("customer_id").reindex(ids)
         self.rep: list[str] = a["rep_id"].fillna("").tolist()
         self.kind = a["moved"].fillna("").to_numpy(dtype=object)
@@ -322,9 +293,9 @@ class _Evaluation:
         late = begins > pd.Timestamp(first + slack(self.plan.period))
         if late and history["date"][inside].nunique() >= FEWEST_DAYS:
             self.notes.append(
-                f"history begins on {begins.date()}, within the same days a year before (from {first} on): sales then "
-                "are not known whole, and nothing is held against them"
-            )
+                sentence("history begins on {day}, within the same days a year before (from {first} on): sales then "
+                         "are not known whole, and nothing is held against them", day=begins.date(), first=first)
+            )  # fmt: skip
             return np.zeros(len(self.customers))
         return self._sales(history[inside])
 
@@ -343,7 +314,7 @@ class _Evaluation:
         """Growth against the same days a year before, which leaves the season out, by segment and territory."""
         past = self.past
         if not past.any():
-            self.notes.append("no sales in history in the same days a year before: no trend can be told")
+            self.notes.append(sentence("no sales in history in the same days a year before: no trend can be told"))
             return {"all": None, "segment": [], "territory": []}
         whole = ratio(self.actual, past)
         parts: dict[str, tuple[list[str], dict[str, float]]] = {
@@ -364,29 +335,3 @@ class _Evaluation:
         history, first = self.run.tables.history, self.plan.period.first
         year = (history["date"] >= pd.Timestamp(months_before(first, 12))) & (history["date"] < pd.Timestamp(first))
         return self._sales(history[year])
-
-
-def _seen_until(period: Period, dates: pd.Series[Any]) -> dt.date:
-    """Return the period's last day; or the last day with a row, where the rows stop well before the period does."""
-    days = [period.first, *(d.date() for d in dates.drop_duplicates().sort_values())]
-    if len(days) <= FEWEST_DAYS:
-        return period.last
-    before = max(late - early for early, late in pairwise(days))
-    rest = period.last - days[-1]
-    return days[-1] if rest > slack(period) and rest > SILENCE * before else period.last
-
-
-def _nothing_of(plan: Plan, actuals: pd.DataFrame, inside: pd.Series[bool]) -> Problem:
-    """Why there is nothing to evaluate by."""
-    days = f"{plan.period.first} to {plan.period.last}"
-    dates = actuals["date"].dropna()
-    if not len(actuals):
-        return Problem("no_actuals", "the file of what happened holds no rows", expected=f"rows dated {days}")
-    if inside.any():
-        there = ", ".join(shorten(c, 30) for c in actuals["customer_id"][inside].drop_duplicates()[:3])
-        message = f"no row of the period is of a customer of the plan; there are rows of {there}"
-        return Problem("no_actuals", message, expected="the plan's customer_id")
-    has = f"they are dated {dates.min().date()} to {dates.max().date()}" if len(dates) else "none has a date"
-    message = f"no row of what happened is of the plan's period {plan.period_name}: {has}"
-    fix = "evaluate the run of that period" if len(dates) else "say which column it is: data.history.columns: {date: …}"
-    return Problem("no_actuals", message, expected=f"rows dated {days}", fix=fix)

@@ -16,6 +16,7 @@ from scenarios.plan.plan import Plan
 from scenarios.run.sales import is_outcome
 from scenarios.sources.derive import months_before
 from solver.arrays import Bools, Floats
+from solver.sentences import Sentence, sentence
 from solver.tables import Tables
 
 #: How far a potential may be from what history derives and still be taken for it: scenarios may have changed it.
@@ -32,22 +33,24 @@ class Forecast:
     ----------
     planned : float64[customers].
     part : share of what quotas, and potentials that the file gives, are for.
-    notes : how it was reckoned.
+    notes : how it was reckoned, in sentences.
     """
 
     planned: Floats
     part: float
-    notes: tuple[str, ...]
+    notes: tuple[Sentence, ...]
 
 
 def forecast(plan: Plan, tables: Tables) -> Forecast:
     """Return what was planned to be sold to each customer in the plan's period."""
     potential: Floats = np.nan_to_num(tables.customers["potential"].to_numpy(dtype=np.float64))
     part = plan.period.days / plan.potential_days
-    notes = []
+    notes: list[Sentence] = []
     if plan.potential_days != plan.period.days:
-        left = f"{plan.period.days} of the {plan.potential_days} days of {plan.source['potential_period']}"
-        notes.append(f"potential and quotas are counted by days: {left}")
+        notes.append(
+            sentence("potential and quotas are counted by days: {days_n} of the {all_n} days of {period}",
+                     days_n=plan.period.days, all_n=plan.potential_days, period=plan.source["potential_period"])
+        )  # fmt: skip
     derive = plan.data.derive.potential
     if derive is None:
         return Forecast(part * potential, part, tuple(notes))
@@ -67,14 +70,21 @@ def forecast(plan: Plan, tables: Tables) -> Forecast:
     begin = before["date"].min().date()
     seen = max(first, begin) if begin < end else first  # history may have begun within the months
     share = plan.period.days / (end - seen).days
-    said = f"{derive.months} months" + ("" if seen == first else f", of which history shows those from {seen} on")
+    cut = "" if seen == first else sentence(", of which history shows those from {day} on", day=seen)
+    season = _season(plan, rows) if derive.months == _YEAR and seen == first else None
+    by_days = "" if season is None else sentence(
+        ", by days (the same days a year before had {share_n} of it: season and growth together)", share_n=_said(season)
+    )  # fmt: skip
     notes.append(
-        f"potentials of {int(own.sum()):,} customers are what they bought in {said}; of that the "
-        f"{plan.period.days} days of the period count {share:.1%}"
-    )
-    if derive.months == _YEAR and seen == first and (season := _season(plan, rows)) is not None:
-        notes[-1] += f", by days (the same days a year before had {season:.1%} of it: season and growth together)"
+        sentence("potentials of {customers_n} customers are what they bought in {months_n} months{and_cut}; of that "
+                 "the {days_n} days of the period count {share_n}{and_season}", customers_n=f"{int(own.sum()):,}",
+                 months_n=derive.months, and_cut=cut, days_n=plan.period.days, share_n=_said(share), and_season=by_days)
+    )  # fmt: skip
     return Forecast(np.where(own, share, part) * potential, part, tuple(notes))
+
+
+def _said(share: float) -> str:
+    return f"{share:.1%}"
 
 
 def _season(plan: Plan, rows: pd.DataFrame) -> float | None:

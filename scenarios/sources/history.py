@@ -49,7 +49,40 @@ def history_frame(table: Table, values: Values, found: Collector) -> pd.DataFram
         if name not in data:
             series = as_series("own", values[name])
             data[name] = series.round(DECIMALS) if series.dtype == np.float64 else series
-    return pd.DataFrame(data)
+    frame = pd.DataFrame(data)
+    _report_repeated(table, frame, found)
+    return frame
+
+
+def repeated(history: pd.DataFrame) -> pd.Series[int]:
+    """Return of every row with money that is the same as an earlier one in every column, which one that is.
+
+    They are counted as any other: two sales may be alike. A number of its own, such as that of an order, tells them
+    apart; rows without money are contacts, of which there may be many on a day.
+
+    Returns
+    -------
+    Place of the first of the same rows, by the index of the later ones.
+    """
+    some = history[history["amount"].fillna(0.0) != 0]
+    some = some[some.duplicated(["customer_id", "date", "amount"], keep=False)]
+    group = some.groupby([*some], dropna=False, sort=False).ngroup()
+    first = group.drop_duplicates()
+    return group.map(pd.Series(first.index, index=first.to_numpy()))[group.duplicated()]
+
+
+def _report_repeated(table: Table, history: pd.DataFrame, found: Collector) -> None:
+    again = repeated(history)
+    if len(again):
+        column = table.columns["amount"]
+        problems = (cell_problem(table, column, "amount", int(i), _same_as(int(table.rows[first])), "warning")
+                    for i, first in zip(again.index.to_numpy(), again, strict=True))  # fmt: skip
+        found.add_many("repeated_row", "warning", len(again), problems)
+
+
+def _same_as(row: int) -> Issue:
+    message = f"the row is the same as row {row} in every column; both are counted"
+    return Issue("repeated_row", message, "", "delete one of the two if they are one sale")
 
 
 def _too_much(value: Any) -> Issue:

@@ -9,7 +9,6 @@ import zipfile
 from html import unescape
 
 import pytest
-from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from reports import metrics, wording
@@ -22,10 +21,10 @@ from reports.slides.powerpoint import powerpoint
 from reports.words import language
 from reports.workbook import workbook
 from scenarios.run.record import Run
-from solver.tables import Tables
+from tests.reports.latin import english, in_deck, in_pdf, in_workbook
 from tests.reports.sample import sample
 from tests.reports.test_crm import hubspot
-from tests.reports.test_deck import opened, texts
+from tests.reports.test_deck import opened
 from tests.reports.test_frontier import sample as curve
 from tests.reports.test_history import with_history
 
@@ -34,9 +33,6 @@ REASONS = {
     "kept": "stays with its current rep", "new": "had no rep: best for fit", "chosen": "moves for fit",
     "forced": "its rep R07 is gone: best for balance potential",
 }  # fmt: skip
-#: Latin that Chinese has too: names of programs, of columns in their files, of units and of measures.
-ALSO = {"UTC", "CRM", "Id", "OwnerId", "Record", "ID", "Company", "owner", "Salesforce", "HubSpot", "hubspot",
-        "owners", "rollback", "csv", "salesforce"}  # fmt: skip
 
 
 def spoken() -> Run:
@@ -47,22 +43,6 @@ def spoken() -> Run:
         run, result=result, assignment=given.assign(reason=[REASONS[m] for m in given["moved"]]),
         unassigned=run.unassigned.assign(reason="no rep is active in the period"),
     )  # fmt: skip
-
-
-def own_words(run: Run) -> set[str]:
-    """Every Latin word of the run's own data."""
-    tables: Tables = run.tables
-    cells = [str(v) for t in (tables.customers, tables.reps, tables.history) for c in t for v in t[c]]
-    return set(re.findall(r"[A-Za-zÀ-ɏ]+", " ".join([*cells, run.plan_name, "lean base"])))
-
-
-def english(text: str, run: Run) -> set[str]:
-    """The Latin words of a text that neither the data nor Chinese has; names may be cut short."""
-    known = {w.casefold() for w in own_words(run) | ALSO}
-    text = re.sub(r"SHA-256 \w+: \w+|\b[0-9a-f]{12}\b", " ", text)
-    cut = {w.casefold() for w in re.findall(r"([A-Za-zÀ-ɏ]{2,})…", text)}
-    known |= {c for c in cut if any(k.startswith(c) for k in known)}
-    return {w for w in re.findall(r"[A-Za-zÀ-ɏ]{2,}", text) if w.casefold() not in known}
 
 
 @pytest.fixture(scope="module")
@@ -82,25 +62,8 @@ def book(run, other) -> bytes:
 
 
 def test_no_english_is_left_in_the_workbook(run, book):
-    with zipfile.ZipFile(io.BytesIO(book)) as archive:
-        xml = {n: archive.read(n).decode() for n in archive.namelist() if n.endswith((".xml", ".vml"))}
-    said = [
-        *re.findall(r"<t[^>]*>([^<]*)</t>", xml["xl/sharedStrings.xml"]),
-        *re.findall(r"<dc:title>([^<]*)", xml["docProps/core.xml"]),
-    ]
-    said += re.findall(r'<sheet name="([^"]+)"', xml["xl/workbook.xml"])
-    for name, part in xml.items():
-        if "/charts/" in name:
-            said += [*re.findall(r"<a:t>([^<]*)</a:t>", part), *re.findall(r"<c:v>([^<]*)</c:v>", part)]
-        said += re.findall(r'\b(?:prompt|promptTitle|error|errorTitle|descr)="([^"]*)"', part)
-        said += [re.sub(r"&amp;[LRAPN]", "", f) for f in re.findall(r"<oddFooter>([^<]*)", part)]
-        said += re.findall(r'<formula1>"([^"]*)"', part.replace("&quot;", '"'))
-        said += [
-            w for f in re.findall(r"<(?:f|formula)>([^<]*)</", part) for w in re.findall(r'"([^"]+)"', unescape(f))
-        ]
-        if "comments" in name:
-            said += re.findall(r"<t[^>]*>([^<]*)</t>", part)
-    assert len(said) > 300 and english(unescape("\n".join(said)), run) == set()
+    said = in_workbook(book)
+    assert len(said.splitlines()) > 300 and english(said, run) == set()
 
 
 def test_sheets_and_titles_are_told_apart_and_are_names_a_spreadsheet_takes(book):
@@ -132,15 +95,8 @@ def test_no_english_is_left_in_the_deck_and_its_pdf(run, other):
     with language("zh"):
         made = deck(run, [other], curve())
         content, paper = powerpoint(made, run.created), pdf(made, run.created)
-    show = opened(content)
-    said = [*texts(show), *(s.notes_slide.notes_text_frame.text for s in show.slides if s.has_notes_slide)]
-    for shape in (s for slide in show.slides for s in slide.shapes):
-        said.append(shape._element._nvXxPr.cNvPr.get("descr") or "")
-        if shape.has_chart:
-            chart = shape.chart
-            said += [chart.chart_title.text_frame.text, *(s.name for s in chart.plots[0].series)]
-    assert len(show.slides) == 10 and english("\n".join(said), run) == set()
-    read = "\n".join(p.extract_text() for p in PdfReader(io.BytesIO(paper)).pages)
+    assert len(opened(content).slides) == 10 and english(in_deck(content), run) == set()
+    read = in_pdf(paper)
     assert english(read, run) == set() and "提请决策" in re.sub(r"\s", "", read)
     assert b'<a:ea typeface="Microsoft YaHei"/>' in zipfile.ZipFile(io.BytesIO(content)).read("ppt/theme/theme1.xml")
     assert b'lang="zh-CN"' in zipfile.ZipFile(io.BytesIO(content)).read("ppt/slides/slide1.xml")

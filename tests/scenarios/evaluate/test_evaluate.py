@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from scenarios.evaluate.ratios import adjusted, against, difference, ratio
 from scenarios.example import write_example
 from scenarios.run.record import Run
 from scenarios.store import Store
+from solver.problems import InputError
 from solver.tables import Interaction, frame
 from tests.command import fairbook
 
@@ -291,6 +293,59 @@ def test_a_file_of_another_period_or_of_other_customers_is_refused(folder: Path,
         (problem,) = [p for p in done.json()["problems"] if p["severity"] == "error"]
         assert problem["code"] == "no_actuals" and said in problem["message"]
         assert not (folder / name).exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "said"),
+    [
+        (lambda t: t.drop(columns="outcome"), "missing_column", "no column is outcome"),
+        (lambda t: t.assign(outcome=""), "empty_column", "the column outcome is empty in every row"),
+        (lambda t: t.drop(columns="outcome").assign(Stage=""), "empty_column", "Stage, read as outcome, is empty"),
+        (lambda t: t.drop(columns="amount"), "missing_column", "no column is amount"),
+        (lambda t: t.assign(amount=""), "empty_column", "the column amount is empty in every row"),
+    ],
+)
+def test_a_file_that_cannot_tell_what_was_sold_is_refused_by_its_column(
+    folder: Path, run: Run, change: Callable[[pd.DataFrame], pd.DataFrame], code: str, said: str
+) -> None:
+    change(actuals(run)).to_csv(folder / "untold.csv", index=False)
+    done = fairbook("evaluate", "latest", "--actuals", "untold.csv", "--out", "untold", "--json", cwd=folder)
+    assert done.code == 3
+    (problem,) = [p for p in done.json()["problems"] if p["severity"] == "error"]
+    assert problem["code"] == code and said in problem["message"] and problem["file"] == "untold.csv"
+    assert problem["column"] in {"outcome", "amount", "Stage"} and "data.history.columns: {" in problem["fix"]
+    assert not (folder / "untold").exists()
+
+
+def test_rows_of_the_period_that_do_not_tell_what_was_sold_are_refused(run: Run) -> None:
+    sold = actuals(run)
+    late = sold.assign(date=pd.Timestamp("2027-02-01").as_unit("s"))
+    for column, nothing, code in (("outcome", "", "no_outcome"), ("amount", math.nan, "no_amount")):
+        with pytest.raises(InputError) as refused:
+            evaluate(run, pd.concat([sold.assign(**{column: nothing}), late], ignore_index=True))
+        (problem,) = refused.value.problems
+        assert (problem.code, problem.column) == (code, column) and "fill the column" in problem.fix
+    some = sold.assign(amount=sold["amount"].where(sold.index > 1))
+    assert any("2 sales have no amount and count as nothing" in n for n in evaluate(run, some)["notes"])
+
+
+def test_rows_that_stand_twice_are_counted_and_named(folder: Path, run: Run) -> None:
+    """As in history: two sales may be alike, and who knows better is told which rows they are."""
+    sold = actuals(run).assign(feedback="")
+    sold.loc[7, "amount"] = math.nan
+    rows = pd.concat([sold, sold.iloc[[3, 5, 5, 7]]], ignore_index=True)
+    rows.to_csv(folder / "twice.csv", index=False)
+    done = fairbook("evaluate", "latest", "--actuals", "twice.csv", "--json", cwd=folder)
+    assert done.code == 0, done.err
+    found, n = done.json(), len(sold)
+    assert found["all"]["actual"] == pytest.approx(pd.to_numeric(rows["amount"]).sum())
+    assert any("3 rows are the same as others in every column; they are counted too" in t for t in found["notes"])
+    assert f"twice.csv row {n + 2}, column amount: the row is the same as row 5 in every column" in done.err
+    assert f"twice.csv rows {n + 3}, {n + 4}, column amount: the row is the same as row 7" in done.err
+    apart = rows.assign(order=[f"O{k}" for k in range(len(rows))])  # an order number of its own
+    apart.to_csv(folder / "apart.csv", index=False)
+    found = fairbook("evaluate", "latest", "--actuals", "apart.csv", "--json", cwd=folder).json()
+    assert not any("the same as" in t for t in found["notes"])
 
 
 def test_the_command_reads_actuals_as_the_plan_reads_history(folder: Path, run: Run) -> None:

@@ -174,6 +174,32 @@ def test_customers_a_filter_leaves_out_are_not_unknown_to_history(folder: Folder
     assert said(loaded, "unknown_rep")[0].endswith("R9")
 
 
+def test_rows_of_history_that_stand_twice_are_counted_and_named(folder: Folder) -> None:
+    sold, call, lost = "C1,R1,2025-05-01,deal,won,100,", "C1,R1,2025-05-01,call,,,", "C1,R1,2025-05-01,deal,lost,0,"
+    rows = [
+        sold,
+        call,
+        lost,
+        "C1,R2,2025-05-01,deal,won,100,",
+        sold,
+        "C1,R1,2025-05-02,deal,won,100,",
+        call,
+        lost,
+        sold,
+    ]
+    folder.write("history.csv", "customer_id,rep_id,date,kind,outcome,amount,feedback\n" + "\n".join(rows) + "\n")
+    loaded = folder.load(history="history.csv")
+    found = [(p.row, p.column, p.severity) for p in loaded.problems if p.code == "repeated_row"]
+    assert found == [(6, "amount", "warning"), (10, "amount", "warning")]
+    assert said(loaded, "repeated_row") == ["the row is the same as row 2 in every column; both are counted"] * 2
+    assert loaded.tables.history["amount"].sum() == 500
+    numbered = [f"{row},N{k}" for k, row in enumerate(rows)]
+    folder.write(
+        "history.csv", "customer_id,rep_id,date,kind,outcome,amount,feedback,order\n" + "\n".join(numbered) + "\n"
+    )
+    assert said(folder.load(history="history.csv"), "repeated_row") == []
+
+
 def test_every_field_has_a_way_to_be_read() -> None:
     kinds = {kind: {n: kind_of_field(kind, n) for n in model.model_fields} for kind, model in ROWS.items()}
     customers = kinds["customers"]
