@@ -22,7 +22,7 @@ def command() -> None:
 @as_json
 @pass_settings
 def runs_list(s: Settings, limit: int) -> None:
-    """List runs, newest first.
+    """List runs, newest first, with what each set otherwise than its plan as written.
 
     \b
     Example: fairbook runs list -n 5
@@ -32,8 +32,10 @@ def runs_list(s: Settings, limit: int) -> None:
     found = []
     if s.has_store():
         with s.existing() as store:
-            found = store.list(limit)
-    s.show(lambda: [summary.as_dict() for summary in found], lambda console: runs_table(found, console))
+            summaries = store.list(limit)
+            changed = store.changes([summary.id for summary in summaries])
+            found = [summary.as_dict() | {"changes": changed.get(summary.id, [])} for summary in summaries]
+    s.show(lambda: found, lambda console: runs_table(found, console, s.where_runs_are()))
 
 
 @command.command("show")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
     from scenarios.run.record import Run
     from scenarios.store import Store
+
+_DEFAULT_STORE = str(Path(".fairbook") / "runs.db")
+#: Most folders in which runs are looked for where there are none here.
+_LOOKED_AT = 200
 
 
 class Settings:
@@ -28,7 +33,7 @@ class Settings:
     """
 
     def __init__(self, store: str | None = None, quiet: bool = False, json: bool = False):
-        self.store_url = store or os.environ.get("FAIRBOOK_STORE") or str(Path(".fairbook") / "runs.db")
+        self.store_url = store or os.environ.get("FAIRBOOK_STORE") or _DEFAULT_STORE
         self.quiet = quiet
         self.json = json
         self.every: bool | None = None
@@ -73,8 +78,27 @@ class Settings:
         from scenarios.store import UnknownRun
 
         if not self.has_store():
-            raise UnknownRun(f"no runs yet: there is no store {self.store_url}; fairbook solve PLAN makes one")
+            elsewhere = self.where_runs_are() or "fairbook solve PLAN makes one"
+            raise UnknownRun(f"no runs yet: there is no store {Path(self.store_url).absolute()}; {elsewhere}")
         return self.store()
+
+    def where_runs_are(self) -> str:
+        """Where runs were found instead, in a folder above or right below, and how to name them; empty for nowhere.
+
+        Runs are kept in the folder in which `solve` was called, so one who calls from another sees none of them.
+        """
+        if self.store_url != _DEFAULT_STORE or self.has_store():
+            return ""
+        try:
+            here = Path.cwd()
+            folders = [*here.parents, *sorted(p for p in here.iterdir() if p.is_dir())]
+            found = [f / _DEFAULT_STORE for f in folders[:_LOOKED_AT] if (f / _DEFAULT_STORE).is_file()]
+        except OSError:
+            return ""
+        if not found:
+            return ""
+        shown = found[0].relative_to(here) if found[0].is_relative_to(here) else found[0]
+        return f"there are runs in {shown}: fairbook --store {shlex.quote(str(shown))} …"
 
     def load(self, name: str) -> Run:
         """Load the run that is meant by an id, a prefix of one, a scenario's name or ``latest``."""

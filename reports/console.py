@@ -30,6 +30,8 @@ SHOWN = 10
 PIPED_WIDTH = 120
 _STATUS = {"optimal": "bold green", "feasible": "bold yellow", "infeasible": "bold red", "no_plan": "bold red"}
 _BY = {"repair": "Repairs", "roll": "Carries on from", "horizon": "Planned together with, and after,"}
+#: Points of gap that nobody would wait for: two plans so near score the same to the digits shown.
+_NO_MATTER = 0.01
 _WORST_FIRST = ("error", "warning", "note")
 
 
@@ -82,7 +84,10 @@ def solve_summary(run: Run, console: Console) -> None:
         (f"fairbook report {head['id']}", "a page and charts to look at and pass on"),
         (f"fairbook export {head['id']} DIR", "assignment.csv, books.csv and the rest"),
     ]
-    if head["gap"] > 0 and head["status"] != "optimal" and run.result.get("stopped", "time") == "time":
+    late = head["gap"] > 0 and head["status"] != "optimal" and run.result.get("stopped", "time") == "time"
+    if late and head["gap"] < _NO_MATTER:
+        steps.append((f"fairbook solve PLAN --gap {_NO_MATTER:g}", "ends as soon as a plan is proven to be this good"))
+    elif late:
         seconds = (run.plan.get("solve") or {}).get("time_limit")
         more = f"{5 * seconds:g}" if isinstance(seconds, int | float) else "300"
         steps.append((f"fairbook solve PLAN --set solve.time_limit={more}", "search longer, to close the gap"))
@@ -182,26 +187,35 @@ def next_steps(console: Console, steps: Sequence[tuple[str, str]]) -> None:
         )
 
 
-def runs_table(runs: Iterable[Any], console: Console) -> None:
+def runs_table(runs: Iterable[Mapping[str, Any]], console: Console, elsewhere: str = "") -> None:
     """Print a line a run.
 
     Parameters
     ----------
-    runs : mappings or objects with id, created, plan_name, scenario, status, score, bound, gap.
+    runs : mappings with id, created, plan_name, scenario, status, score, bound, gap, and changes (path, old, new).
+    elsewhere : a sentence for where there is no run.
     """
-    table = new_table(console, "", "run", "solved", "plan", "scenario", "status", "score", "bound", "gap", text=5)
-    for run in runs:
-        get = run.get if isinstance(run, Mapping) else lambda name, run=run: getattr(run, name, None)
-        created = get("created")
-        moment = f"{created:%Y-%m-%d %H:%M}" if hasattr(created, "strftime") else str(created or "")
-        status = str(get("status"))
-        texts = (str(get("id")), moment, shorten(get("plan_name")), shorten(get("scenario")))
-        figures = ("–" if get(n) is None else f"{get(n):.2f}" for n in ("score", "bound", "gap"))
-        table.add_row(*texts, Text(status, style=_STATUS.get(status, "")), *figures)
-    if table.row_count:
-        show(console, table)
-    else:
-        console.print("No runs yet: fairbook solve PLAN makes one.")
+    from scenarios.plan.patch import Change
+
+    listed = [(run, [Change(c["path"], c["old"], c["new"]).line() for c in run.get("changes") or ()]) for run in runs]
+    if not listed:
+        console.print(f"No runs yet: fairbook solve PLAN makes one.{elsewhere and f' {elsewhere}'}", soft_wrap=True)
+        return
+    told = any(changes for _, changes in listed)
+    last = ("set otherwise",) if told else ()
+    heads = ("run", "solved", "plan", "scenario", "status", "score", "bound", "gap", *last)
+    table = new_table(console, "", *heads, text=5)
+    if told:
+        table.columns[-1].justify = "left"
+    for run, changes in listed:
+        moment = str(run["created"]).replace("T", " ")[:16]
+        status = str(run["status"])
+        texts = (str(run["id"]), moment, shorten(run["plan_name"]), shorten(run["scenario"]))
+        figures = ("–" if run[n] is None else f"{run[n]:.2f}" for n in ("score", "bound", "gap"))
+        more = f" and {len(changes) - 1} more" if len(changes) > 1 else ""
+        last_cell = (shorten(changes[0], 60) + more if changes else "",) if told else ()
+        table.add_row(*texts, Text(status, style=_STATUS.get(status, "")), *figures, *last_cell)
+    show(console, table)
 
 
 def problems(found: Iterable[Problem], console: Console, every: bool | None = None) -> None:

@@ -126,9 +126,11 @@ def diff(found: RunDiff, console: Console) -> None:
     table.add_row("scenario", *map(shorten, found.scenarios), "")
     table.add_row("status", *found.statuses, "")
     for name, (a, b) in {"score": found.score, "bound": found.bound, "gap": found.gap, **found.terms}.items():
-        change = "" if a is None or b is None else f"{b - a:+.2f}"
+        change = "" if a is None or b is None else f"{round(b - a, 2) + 0.0:+.2f}"
         table.add_row(wording.spoken(name), _figure(a), _figure(b), change)
     show(console, table)
+    if not found.same_weights:
+        console.print(Text(wording.OTHER_WEIGHTS, style="yellow"))
     changed = [change.line() for change in found.plan]
     inputs = [f"{name} is {'another' if all(pair) else 'in one of them only'}" for name, pair in found.inputs.items()]
     for title, lines in (("Plan", changed), ("Inputs", inputs)):

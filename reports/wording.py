@@ -15,6 +15,8 @@ from reports.words import current, mark, say
 from reports.words.heard import heard
 from reports.words.names import named
 
+OTHER_WEIGHTS = "The weights differ, so the scores do not measure the same: compare the terms."
+
 
 @dataclass(frozen=True)
 class _Looks:

@@ -15,10 +15,14 @@ import numpy as np
 import pandas as pd
 
 from scenarios.plan.plan import parse_plan
+from scenarios.run.diff import shares_of
 from scenarios.run.figures import metrics_of
 from scenarios.run.record import Run, plain
 from scenarios.run.sales import yearly_sales
 from solver.problems import InputError
+
+#: Most characters of what a run set, where it is called by that.
+_LONGEST_NAME = 40
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ class Comparison:
     @property
     def same_weights(self) -> bool:
         """Whether all plans weigh the same terms alike, so that their scores measure the same."""
-        weighed = [_shares(side) for side in self.sides if side.has_plan]
+        weighed = [shares_of(side.terms) for side in self.sides if side.has_plan]
         return all(w == weighed[0] for w in weighed)
 
     def gains(self, name: str) -> pd.DataFrame:
@@ -135,13 +139,6 @@ class Comparison:
         return found
 
 
-def _shares(side: Side) -> dict[str, float]:
-    """Each term's share of all weights, to nine digits."""
-    whole = sum(float(t["weight"]) for t in side.terms.values())
-    weights = {n: float(t["weight"]) for n, t in side.terms.items() if t["weight"]}
-    return {n: round(w / whole, 9) for n, w in weights.items()}
-
-
 def compare(runs: Sequence[Run]) -> Comparison:
     """Put runs side by side.
 
@@ -183,9 +180,20 @@ def compare(runs: Sequence[Run]) -> Comparison:
 
 
 def names_of(runs: Sequence[Run]) -> list[str]:
-    """Return a name a run, all different: its scenario, with its id where several have one."""
+    """Return a name a run, all different: its scenario, and where several have one, what it set or else its id.
+
+    Runs of one scenario that each set one key otherwise are called by that: ``base (continuity.weight 6)``.
+    """
     counts = Counter(run.scenario for run in runs)
-    return [run.scenario if counts[run.scenario] == 1 else f"{run.scenario} ({run.id})" for run in runs]
+    common = _common_changes(runs)
+    names = []
+    for run in runs:
+        own = [c for c in run.result.get("changes") or () if _line(c) not in common]
+        told = f"{'.'.join(str(own[0]['path']).split('.')[-2:])} {own[0]['new']}" if len(own) == 1 else run.id
+        told = told if len(told) <= _LONGEST_NAME else run.id
+        names.append(run.scenario if counts[run.scenario] == 1 else f"{run.scenario} ({told})")
+    again = Counter(names)
+    return [n if again[n] == 1 else f"{run.scenario} ({run.id})" for n, run in zip(names, runs, strict=True)]
 
 
 def capacity_use(run: Run) -> dict[str, dict[str, float | int | None]]:

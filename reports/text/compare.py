@@ -45,8 +45,7 @@ def _score(found: Comparison, console: Console) -> None:
         table.add_row(shorten(side.name), side.run, side.status, *figures, *parts)
     show(console, table)
     if not found.same_weights:
-        said = "The weights differ, so the scores do not measure the same: compare the terms."
-        console.print(Text(said, style="yellow"))
+        console.print(Text(wording.OTHER_WEIGHTS, style="yellow"))
 
 
 def _changes(found: Comparison, console: Console) -> None:

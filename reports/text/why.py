@@ -10,7 +10,7 @@ from rich.text import Text
 from reports.console import new_table, show
 from reports.wording import counted, full, label, percent, short, spoken
 from scenarios.explain.insist import Insistence
-from scenarios.explain.why import Why, pts
+from scenarios.explain.why import Candidate, Why, pts
 from solver.explain import listed
 
 #: Eligible reps and customers of a chain that are listed.
@@ -26,6 +26,7 @@ def explained(told: Why, asked: Insistence | None, console: Console) -> None:
     console.print(title)
     has = f"has {told.rep}" if told.rep else "has no rep"
     console.print(f"It {has}: {told.reason}." if told.reason else f"It {has}.")
+    _before(told, console)
     if told.family:
         console.print(f"Its family stays together: {listed(told.family)}.")
     _eligible(told, console)
@@ -35,20 +36,41 @@ def explained(told: Why, asked: Insistence | None, console: Console) -> None:
         _asked(told, asked, console)
 
 
+def _before(told: Why, console: Console) -> None:
+    """What became of the rep it had, and what keeping that one would cost."""
+    if told.previous in {"", told.rep}:
+        return
+    kept = told.candidate(told.previous)
+    if kept is None:
+        console.print(f"Before it had {told.previous}, who is not active in the period.")
+    elif not kept.eligible:
+        console.print(f"Before it had {told.previous}, who may not have it any more.")
+    else:
+        cost = f"costs about {pts(kept.estimate)} points" if kept.estimate else "costs nothing"
+        console.print(f"Before it had {told.previous}: to keep that one {cost}, others giving way.")
+
+
+def _listed(told: Why, eligible: list[Candidate]) -> list[Candidate]:
+    """The least costly reps, and whatever they cost, the one it has and the one it had."""
+    own = [c for c in eligible[SHOWN:] if c.now or c.rep_id == told.previous]
+    return eligible[: SHOWN - len(own)] + own
+
+
 def _eligible(told: Why, console: Console) -> None:
     eligible = [c for c in told.reps if c.eligible]
     if not eligible:
         console.print("No rep may have it.")
         return
     names = list(eligible[0].terms or {})
-    heads = ("rep", "fit", *(spoken(n) for n in names), "lost", "at least", "alone")
+    heads = ("rep", "fit, 0 to 1", *(f"gained by {spoken(n)}" for n in names), "lost", "at least", "alone")
     table = new_table(console, "Points lost with each rep that may have it", *heads)
-    for c in eligible[:SHOWN]:
+    for c in _listed(told, eligible):
         fit = "–" if c.fit is None else f"{c.fit:.2f}"
         gains = (_signed((c.terms or {})[n]) for n in names)
         alone = "–" if c.alone is None else _signed(c.alone)
         lost = "now" if c.now else _signed(c.estimate or 0.0)
-        table.add_row(c.rep_id, fit, *gains, lost, pts(c.at_least or 0.0), alone)
+        rep = f"{c.rep_id} (before)" if c.rep_id == told.previous and not c.now else c.rep_id
+        table.add_row(rep, fit, *gains, lost, pts(c.at_least or 0.0), alone)
     show(console, table)
     if len(eligible) > SHOWN:
         console.print(f"and {len(eligible) - SHOWN:,} more")

@@ -214,6 +214,8 @@ def apply_patch(target: dict[str, Any], patch: Mapping[str, Any], changes: list[
     """Apply a merge patch in place and add what changed to `changes`."""
     for key, value in patch.items():
         where = f"{path}.{key}" if path else key
+        if value and isinstance(value, dict) and not path:
+            target.setdefault(key, {})  # a section that the plan leaves out: what is told is each key set in it
         if isinstance(value, dict) and isinstance(target.get(key), dict):
             apply_patch(target[key], value, changes, where)
         elif value is None:

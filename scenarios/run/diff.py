@@ -30,6 +30,7 @@ class RunDiff:
     customers : a row a customer whose rep differs, by potential: customer_id, rep_a, rep_b (``""`` unassigned,
         None where the run does not know the customer), potential (of `b`, or of `a` where `b` does not know it).
     common : how many customers both runs know.
+    same_weights : whether both plans weigh the same terms alike, so that their scores measure the same.
     """
 
     a: str
@@ -44,6 +45,7 @@ class RunDiff:
     inputs: dict[str, tuple[str | None, str | None]]
     customers: pd.DataFrame
     common: int
+    same_weights: bool = True
 
     @property
     def same(self) -> bool:
@@ -66,6 +68,7 @@ class RunDiff:
                     "inputs": self.inputs,
                     "customers": self.customers.to_dict("records"),
                     "common": self.common,
+                    "same_weights": self.same_weights,
                 }
             )
         )
@@ -96,7 +99,15 @@ def diff(a: Run, b: Run) -> RunDiff:
         },
         customers=_customers(a, b),
         common=len(set(a.tables.customers["customer_id"]) & set(b.tables.customers["customer_id"])),
+        same_weights=not (terms_a and terms_b) or shares_of(terms_a) == shares_of(terms_b),
     )
+
+
+def shares_of(terms: Mapping[str, Any]) -> dict[str, float]:
+    """What each term that counts has of all weights, by name; equal shares make scores comparable."""
+    weights = {name: float(term["weight"]) for name, term in terms.items() if term["weight"]}
+    total = sum(weights.values()) or 1.0
+    return {name: round(weight / total, 9) for name, weight in weights.items()}
 
 
 def _score(terms: Mapping[str, Any], name: str) -> float | None:
@@ -108,8 +119,9 @@ def changes_of(old: Mapping[str, Any], new: Mapping[str, Any], path: str = "") -
     for key in {**old, **new}:
         before, after = old.get(key), new.get(key)
         where = f"{path}.{key}" if path else str(key)
-        if isinstance(before, Mapping) and isinstance(after, Mapping):
-            yield from changes_of(before, after, where)
+        parts = [v for v in (before, after) if v is not None]
+        if all(isinstance(v, Mapping) for v in parts) and (len(parts) == 2 or not path):  # a section there is in one
+            yield from changes_of(before or {}, after or {}, where)
         elif before != after or (type(before) is not type(after) and bool in {type(before), type(after)}):
             yield Change(where, before, after)
 

@@ -11,7 +11,7 @@ import json
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Any, TypeVar
@@ -225,6 +225,12 @@ class Store:
         query = select(*(runs.c[n] for n in _SUMMARY)).order_by(runs.c.created.desc(), runs.c.seq.desc())
         rows = self._read(lambda c: c.execute(query.limit(limit)).all())
         return [RunSummary(**{**r._mapping, "created": dt.datetime.fromisoformat(r.created)}) for r in rows]
+
+    def changes(self, ids: Sequence[str]) -> dict[str, Sequence[Mapping[str, Any]]]:
+        """Return by id what each of these runs set otherwise than its plan as written: path, old and new value."""
+        query = select(runs.c.id, runs.c.result).where(runs.c.id.in_(list(ids)))
+        rows = self._read(lambda c: c.execute(query).all())
+        return {r.id: json.loads(r.result).get("changes") or [] for r in rows}
 
     def results_with(self, text: str) -> Sequence[tuple[str, dict[str, Any]]]:
         """Return id and result of every run whose result as JSON holds a text, newest first."""

@@ -25,6 +25,26 @@ def test_explain_says_why_and_what_the_other_reps_cost(solved):
     assert "Points lost with each rep that may have it" in told
 
 
+def test_the_rep_it_had_is_listed_however_much_it_costs(tmp_path):
+    """Among twenty reps, the one that the customer moves away from has the worst score, and still has a line."""
+    (tmp_path / "reps.csv").write_text("rep_id\n" + "".join(f"R{n:02d}\n" for n in range(20)), encoding="utf-8")
+    rows = "".join(f"C{n:02d},100,R19\n" for n in range(20))
+    (tmp_path / "customers.csv").write_text("customer_id,potential,current_rep\n" + rows, encoding="utf-8")
+    (tmp_path / "plan.yaml").write_text(
+        "period: 2026-Q4\ndata: {customers: {source: customers.csv}, reps: {source: reps.csv}}\n"
+        "objectives: {balance: {weight: 9, tolerance: 0}, continuity: {weight: 1}}\nsolve: {workers: 1}\n",
+        encoding="utf-8",
+    )
+    assert fairbook("-q", "solve", "plan.yaml", cwd=tmp_path).code == 0
+    each = (fairbook("explain", "latest", f"C{n:02d}", "--json", cwd=tmp_path).json() for n in range(20))
+    moved = next(told for told in each if told["rep"] != "R19")
+    assert [r["rep_id"] for r in moved["reps"]].index("R19") >= 15, "else it is listed anyway"
+    told = fairbook("explain", "latest", moved["customer"], cwd=tmp_path).out
+    assert "Before it had R19: to keep that one costs" in told
+    assert "R19 (before)" in told
+    assert "and 5 more" in told
+
+
 def test_explain_with_a_rep_gives_the_loss_and_its_bound(solved):
     document = fairbook("explain", "latest", "C2", "--json", cwd=solved).json()
     other = next(r["rep_id"] for r in document["reps"] if not r["now"])

@@ -1,9 +1,7 @@
 import dataclasses
-import datetime as dt
 import io
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
@@ -104,17 +102,19 @@ def test_a_kind_has_at_most_ten_lines_and_says_how_many_problems_are_left(every,
     assert len(text(console).splitlines()) == 1 + 15 + 1 and "more" not in text(console)
 
 
-def test_runs_table_takes_mappings_and_objects():
+def test_runs_table_says_what_each_run_set():
     row = {
-        "id": "0123456789ab", "created": dt.datetime(2026, 9, 21, 14, 30, tzinfo=dt.UTC), "plan_name": "autumn",
+        "id": "0123456789ab", "created": "2026-09-21T14:30:00.12+00:00", "plan_name": "autumn",
         "scenario": "base", "status": "optimal", "score": 87.333, "bound": 87.4, "gap": None,
     }  # fmt: skip
-    for run in (row, SimpleNamespace(**row)):
-        console = plain()
-        shown.runs_table([run], console)
-        assert "0123456789ab  2026-09-21 14:30  autumn  base      optimal  87.33  87.40    –" in text(console)
-    shown.runs_table([], console := plain())
-    assert "No runs yet" in text(console)
+    shown.runs_table([row], console := plain())
+    assert "0123456789ab  2026-09-21 14:30  autumn  base      optimal  87.33  87.40    –\n" in text(console)
+    assert "set otherwise" not in text(console), "a column only where a run set anything"
+    changes = [{"path": "objectives.continuity.weight", "old": 3, "new": 6}, {"path": "coverage", "old": 1, "new": 2}]
+    shown.runs_table([row, row | {"changes": changes}], console := plain())
+    assert "objectives.continuity.weight: 3 → 6 and 1 more" in " ".join(text(console).split())
+    shown.runs_table([], console := plain(), "Elsewhere.")
+    assert text(console) == "No runs yet: fairbook solve PLAN makes one. Elsewhere.\n"
 
 
 def test_funnel_shows_where_customers_are_lost():
