@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,11 +18,16 @@ LOSS = (0.13, 0.18)
 
 @dataclass(frozen=True)
 class Key:
-    """A key figure: what it is, the figure itself, and what goes with it."""
+    """A key figure: what it is, the figure itself, what goes with it, and the number behind it for a workbook.
+
+    `kind` is of `reports.sheets.looks.KINDS`, ``text`` where no number is known.
+    """
 
     name: str
     figure: str
     more: str
+    value: float = math.nan
+    kind: str = "text"
 
 
 def keys(run: Run, head: Mapping[str, Any]) -> list[Key]:

@@ -9,13 +9,20 @@ from xlsxwriter.exceptions import XlsxFileError
 
 from reports import metrics, wording
 from reports.sheets import books, customers, exceptions, feedback, moves, scenarios, summary
-from reports.sheets.book import Book
-from reports.words import say
+from reports.sheets.book import LARGE, Book
+from reports.words import mark, say
 from scenarios.files import FilesError
 from scenarios.run.record import Run
 
-LARGE = 20_000
-"""More customers than that are written row by row to temporary files: 100,000 take 0.4 GB of memory, not 0.9."""
+ABOUT = {
+    "books": mark("a row a rep: loads before and after, target, band, limits"),
+    "customers": mark("every customer, with its rep and the reason"),
+    "moves": mark("every customer that changes hands, the largest first"),
+    "exceptions": mark("what the audit found, who has no rep, which loads are off"),
+    "scenarios": mark("a row a run, side by side"),
+    "feedback": mark("to accept, challenge or pin, for fairbook apply-feedback"),
+}
+"""What the sheets are, as the summary tells."""
 
 
 def workbook(run: Run, others: Sequence[Run] = (), tell: Callable[[float], None] | None = None) -> bytes:
@@ -48,16 +55,18 @@ def _workbook(run: Run, others: Sequence[Run], tell: Callable[[float], None] | N
         if tell:
             tell(done / (1.5 * max(written, 1)))
 
-    book = Book(wording.plan_title(head["plan"], head["period"]), run.created, many > LARGE, rows)
+    book = Book(wording.plan_title(head["plan"], head["period"]), run.created, many > LARGE, rows,
+                wording.scenario_said(head["scenario"]), say("Run {run}", run=run.id))  # fmt: skip
     first = book.sheet(say(summary.NAME))
     places = {
         "books": books.write(book, run),
         "customers": customers.write(book, run),
         "moves": moves.write(book, run),
     }
-    exceptions.write(book, run)
-    scenarios.write(book, (run, *others))
+    places["exceptions"] = exceptions.write(book, run)
+    places["scenarios"] = scenarios.write(book, (run, *others))
     places["feedback"] = feedback.write(book, run)
-    summary.write(book, first, run, places)
+    parts = [(place.sheet, say(ABOUT[name])) for name, place in places.items()]
+    summary.write(book, first, run, places, parts)
     first.activate()
     return book.close()

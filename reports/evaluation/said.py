@@ -242,31 +242,40 @@ def keys(found: Mapping[str, Any]) -> list[Key]:
     ends = say("{low} to {high} of {potential} potential", low=_percent(whole["low"]), high=_percent(whole["high"]),
                potential=wording.short(whole["expected"])) if whole["low"] is not None else little  # fmt: skip
     result = [Key(say("Sold"), wording.short(whole["actual"]),
-                  say("of {potential} potential", potential=wording.short(whole["expected"]))),
-              Key(say("Attainment"), _percent(whole["ratio"]), ends)]  # fmt: skip
+                  say("of {potential} potential", potential=wording.short(whole["expected"])), whole["actual"],
+                  "amount"),
+              _key(say("Attainment"), _percent(whole["ratio"]), ends, whole["ratio"], "share")]  # fmt: skip
     if have:
-        result.append(Key(say("Reached their quota"), f"{reached:,}", say_n("of {n} rep", "of {n} reps", have)))
+        result.append(Key(say("Reached their quota"), f"{reached:,}", say_n("of {n} rep", "of {n} reps", have), reached,
+                          "count"))  # fmt: skip
     rank = "–" if of["rank"] is None else f"{of['rank']:.2f}"
-    result.append(Key(say("Forecast"), rank, little if of["rank"] is None else say("rank correlation of potential and "
-                                                                                   "sales; 1 is best")))  # fmt: skip
+    best = say("rank correlation of potential and sales; 1 is best")
+    result.append(_key(say("Forecast"), rank, little if of["rank"] is None else best, of["rank"], "points"))
     planned, became = (found["balance"][w]["hoover"] for w in ("planned", "became"))
-    result.append(Key(say("With the wrong rep"), _percent(became), say("of what was sold; {planned} as planned",
-                                                                     planned=_percent(planned))))  # fmt: skip
+    more = say("of what was sold; {planned} as planned", planned=_percent(planned))
+    result.append(_key(say("With the wrong rep"), _percent(became), more, became, "share"))
     if moves["moved"]:
         known = "lost" in moves
         more = say("{low} to {high}, against no move", low=trend.grown(-moves["high"]),
                    high=trend.grown(-moves["low"])) if known else little  # fmt: skip
-        result.append(Key(say("Sales after a move"), trend.grown(-moves["lost"]) if known else "–", more))
+        result.append(_key(say("Sales after a move"), trend.grown(-moves["lost"]) if known else "–", more,
+                           -moves["lost"] if known else None, "off"))  # fmt: skip
         if "difference" in felt_:
             result.append(Key(say("Feedback after a move"), feedback.points(felt_["difference"]),
                               say("{low} to {high}, against no move", low=feedback.points(felt_["low"]),
-                                  high=feedback.points(felt_["high"]))))  # fmt: skip
+                                  high=feedback.points(felt_["high"])),
+                              felt_["difference"], "shift"))  # fmt: skip
     grew = found["trend"]["all"]
     if grew is not None and grew["low"] is not None:
         low, high = (trend.grown(grew[k] - 1) for k in ("low", "high"))
         result.append(Key(say("Growth"), trend.grown(grew["ratio"] - 1),
-                          say("{low} to {high}, in a year", low=low, high=high)))  # fmt: skip
+                          say("{low} to {high}, in a year", low=low, high=high), grew["ratio"] - 1, "off"))  # fmt: skip
     return result
+
+
+def _key(name: str, figure: str, more: str, value: float | None, kind: str) -> Key:
+    """A key figure whose number may be unknown."""
+    return Key(name, figure, more) if value is None else Key(name, figure, more, value, kind)
 
 
 def _percent(share: float | None) -> str:

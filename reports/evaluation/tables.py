@@ -19,18 +19,24 @@ KINDS = {
     "kept": mark("kept their rep"), "chosen": mark("moved by choice"), "forced": mark("had to move"),
     "new": mark("got a first rep"), "": mark("no rep"),
 }  # fmt: skip
-_LOOKS = {"above": "up", "below": "out", "drifted out": "out", "was out and is": "out"}
+#: How verdicts look: better than the rest, or to look after.
+LOOKS = {"above": "up", "below": "out", "drifted out": "out", "was out and is": "out"}
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: its text, the number behind it (NaN for text), how a workbook writes it, and how it looks."""
+    """One cell: its text, the number behind it (NaN for text), how a workbook writes it, and how it looks.
+
+    Of a range, `ends` are the two numbers and `of` is how a workbook writes them.
+    """
 
     text: str
     value: float = math.nan
     kind: str = "text"
     look: str = ""
     id: str = ""
+    ends: tuple[float, float] | None = None
+    of: str = ""
 
     @property
     def number(self) -> bool:
@@ -59,7 +65,7 @@ def part(found: Mapping[str, Any], name: str) -> Table:
     names = found["reps"] if name == "rep" else {}
     rows = []
     for line in lines:
-        look = _LOOKS.get(line["verdict"], "")
+        look = LOOKS.get(line["verdict"], "")
         more = [_money(line.get("quota")), _share(line.get("attained"))] if quota else []
         rows.append([_named(line["name"], names), _money(line["actual"]), _money(line["expected"]),
                      _share(line["ratio"], look), _range(line["low"], line["high"]), *more,
@@ -71,7 +77,7 @@ def balance(found: Mapping[str, Any]) -> Table:
     """Return each rep's part of what was planned and sold, by its target."""
     head = [say("Rep"), say("Planned"), say("Became"), say("Range"), say("Band"), say("Finding")]
     rows = [
-        [_named(d["rep_id"], found["reps"]), _share(d["planned"]), _share(d["became"], _LOOKS.get(d["verdict"], "")),
+        [_named(d["rep_id"], found["reps"]), _share(d["planned"]), _share(d["became"], LOOKS.get(d["verdict"], "")),
          _range(max(0.0, d["low"]), d["high"]) if d["high"] > d["low"] else _range(None, None),
          _range(*(d["band"] or (None, None))), _verdict(d["verdict"])]
         for d in found["drift"]
@@ -83,7 +89,7 @@ def places(found: Mapping[str, Any]) -> Table:
     """Return each territory's share of what was sold, by its share of what was planned."""
     head = [say("Territory"), say("Became"), say("Range"), say("Band"), say("Finding")]
     rows = [
-        [_named(d["territory"], {}), _share(d["became"], _LOOKS.get(d["verdict"], "")),
+        [_named(d["territory"], {}), _share(d["became"], LOOKS.get(d["verdict"], "")),
          _range(max(0.0, d["low"]), d["high"]) if d["high"] > d["low"] else _range(None, None),
          _range(*(d["band"] or (None, None))), _verdict(d["verdict"])]
         for d in found["drift_territories"]
@@ -109,7 +115,7 @@ def grown(found: Mapping[str, Any], name: str) -> Table:
             say("Share of sales before"), say("Share now"), say("Share of new demand"), say("Finding")]  # fmt: skip
     rows = [
         [_named(line["name"], {}), _money(line["actual"]), _money(line["expected"]),
-         _growth(line["ratio"], _LOOKS.get(line["verdict"], "")), _range(line["low"], line["high"], 1.0),
+         _growth(line["ratio"], LOOKS.get(line["verdict"], "")), _range(line["low"], line["high"], 1.0),
          _share(line["share_before"]), _share(line["share"]), _share(line["new_share"]), _verdict(line["verdict"])]
         for line in found["trend"][name]
     ]  # fmt: skip
@@ -161,15 +167,18 @@ def _score(value: float) -> Cell:
 
 
 def _range(low: float | None, high: float | None, base: float = 0.0) -> Cell:
+    of = "off" if base else "share"
     if low is None or high is None:
-        return Cell("–")
+        return Cell("–", of=of)
     write = trend.grown if base else wording.percent
-    return Cell(f"{write(low - base)} … {write(high - base)}")
+    return Cell(f"{write(low - base)} … {write(high - base)}", ends=(low - base, high - base), of=of)
 
 
 def _span(low: float | None, high: float | None) -> Cell:
-    return Cell("–") if low is None or high is None else Cell(f"{wording.full(low)} … {wording.full(high)}")
+    if low is None or high is None:
+        return Cell("–", of="amount")
+    return Cell(f"{wording.full(low)} … {wording.full(high)}", ends=(low, high), of="amount")
 
 
 def _verdict(verdict: str) -> Cell:
-    return Cell(say(verdict), look=_LOOKS.get(verdict, ""))
+    return Cell(say(verdict), look=LOOKS.get(verdict, ""))

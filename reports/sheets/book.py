@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import itertools
 import math
-import re
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,63 +16,33 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from reports import style, wording
-from reports.words import ENGLISH, current, say
+from reports.sheets import paper
+from reports.sheets.looks import (
+    BLUE,
+    DEEP,
+    FILLS,
+    INK,
+    KINDS,
+    RULE,
+    SOFT,
+    Column,
+    Formula,
+    aligned,
+    font,
+    header_text,
+    type_size,
+    width_of,
+)
+from reports.words import say
 from scenarios.cell_text import cell_text
 from scenarios.files import FilesError
 
 #: Rows between two words on how many are written.
 STEP = 500
+#: More customers than that are written row by row to temporary files: 100,000 take 0.4 GB of memory, not 0.9.
+LARGE = 20_000
 #: Rows and columns of a sheet.
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
-
-#: What a column holds → its number format and its width at most, in the signs of a spreadsheet.
-KINDS = {
-    "text": ("", 28.0),
-    "name": ("", 36.0),
-    "long": ("", 70.0),
-    "count": ("#,##0", 16.0),
-    "amount": ("#,##0", 20.0),
-    "share": ("0.0%", 14.0),
-    "off": ("+0.0%;-0.0%;0.0%", 14.0),
-    "points": ("0.00", 14.0),
-    "ratio": ("0.000", 14.0),
-    "date": ("yyyy-mm-dd", 14.0),
-}
-#: Rows whose cells are measured for the width of a column.
-MEASURED = 500
-INK, SOFT, RULE, PALE, DEEP = "#1B2430", "#566270", "#D5DBE1", "#F4F6F8", "#0B2F4A"
-BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#9AA5B1"
-#: Fills that stay apart for the colour-blind and in grey: well, off, broken, yours to fill in.
-FILLS = {"well": "#D6EAF5", "off": "#FFE2C7", "broken": "#B84A00", "input": "#FFF8DC"}
-
-
-@dataclass(frozen=True, slots=True)
-class Formula:
-    """A formula and the value it comes to, for readers that do not work it out."""
-
-    text: str
-    value: float | str
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a table.
-
-    Attributes
-    ----------
-    title : in the header.
-    cells : text, numbers, dates, yes and no, or `Formula`; None and NaN are empty.
-    kind : of `KINDS`.
-    editable : whether people are meant to write in it; it is tinted.
-    width : in the signs of a spreadsheet; by default what its cells take.
-    """
-
-    title: str
-    cells: Sequence[Any]
-    kind: str = "text"
-    editable: bool = False
-    width: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -100,16 +70,6 @@ def quoted(sheet: str) -> str:
     return "'{}'".format(sheet.replace("'", "''"))
 
 
-def font() -> str:
-    """Return the font of the workbook: one that has the signs of the language."""
-    return "Calibri" if current() == ENGLISH else style.OFFICE
-
-
-def _size() -> int:
-    """The type size: what fits in a row as high as it is by default."""
-    return 11 if font() == "Calibri" else 10
-
-
 def heading_row(place: Place) -> int:
     """Return the row of a table's header."""
     return place.first - 1
@@ -121,10 +81,18 @@ class Book:
     Parameters
     ----------
     created : written into the file instead of the time it is made.
+    large : whether rows go through temporary files; sheets then have filters, but no tables with a name.
+    subject, comments : what is told of the file beside its title.
     """
 
     def __init__(
-        self, title: str, created: dt.datetime, large: bool = False, tell: Callable[[int], None] | None = None
+        self,
+        title: str,
+        created: dt.datetime,
+        large: bool = False,
+        tell: Callable[[int], None] | None = None,
+        subject: str = "",
+        comments: str = "",
     ):
         self._stream = io.BytesIO()
         options: dict[str, Any] = {"in_memory": not large, "constant_memory": large, "strings_to_formulas": False,
@@ -136,10 +104,14 @@ class Book:
             options["tmpdir"] = self._rows.name
         self.file = xlsxwriter.Workbook(self._stream, options)
         moment = created.astimezone(dt.UTC).replace(tzinfo=None, microsecond=0)
-        self.file.set_properties({"title": cell_text(title)[:255], "author": "Fairbook", "created": moment})
+        self._title = title
+        told = {"title": title, "subject": subject, "comments": comments}
+        self.file.set_properties({k: cell_text(v)[:255] for k, v in told.items() if v}
+                                 | {"author": "Fairbook", "created": moment})  # fmt: skip
         self.file.set_calc_mode("auto")
         self._tell, self._written = tell, 0
         self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
+        self._large, self._names = large, set[str]()
 
     def close(self) -> bytes:
         """Finish the file and return its content."""
@@ -149,29 +121,31 @@ class Book:
         return self._stream.getvalue()
 
     def sheet(self, name: str) -> Worksheet:
-        """Add a sheet."""
+        """Add a sheet that prints across, on pages as wide as it is."""
         sheet = self.file.add_worksheet(name)
         sheet.hide_gridlines(2)
         sheet.set_landscape()
         sheet.set_paper(9)
+        sheet.set_margins(**paper.MARGINS)
         sheet.fit_to_pages(1, 0)
-        sheet.set_footer(f"&L&A&R{say('Page {page} of {pages}', page='&P', pages='&N')}")
+        title = cell_text(self._title).replace("&", "&&")[:80]
+        sheet.set_footer(f"&L{title} · &A&R{say('Page {page} of {pages}', page='&P', pages='&N')}")
         return sheet
 
     def format(self, **properties: Any) -> Format:
         """Return a cell format, made once."""
         key = tuple(sorted(properties.items()))
         if key not in self._formats:
-            self._formats[key] = self.file.add_format({"font_name": font(), "font_size": _size(), **properties})
+            self._formats[key] = self.file.add_format({"font_name": font(), "font_size": type_size(), **properties})
         return self._formats[key]
 
     def of_kind(self, kind: str, **more: Any) -> Format:
         """Return the format of a column of a kind."""
         number = KINDS[kind][0]
-        base: dict[str, Any] = {"num_format": number} if number else _aligned(False)
+        base: dict[str, Any] = {"num_format": number} if number else aligned(False)
         if kind == "long":
             base |= {"text_wrap": True}
-        return self.format(**{"valign": "top", "font_color": INK, **base, **more})
+        return self.format(**{"valign": "vcenter", "font_color": INK, **base, **more})
 
     def put(self, sheet: Worksheet, row: int, column: int, value: Any, look: Format) -> None:
         """Write one cell by its type; text is never taken for a formula, a link or a number."""
@@ -194,9 +168,25 @@ class Book:
             sheet.write_string(row, column, cell_text(value), look)
 
     def table(
-        self, sheet: Worksheet, columns: Sequence[Column], row: int = 0, filters: bool = True, freeze: int = 1
+        self,
+        sheet: Worksheet,
+        columns: Sequence[Column],
+        row: int = 0,
+        name: str = "",
+        lead: int = 1,
+        starts: Sequence[str] = (),
+        until: str = "",
     ) -> Place:
-        """Write a table from `row` on: header, rows, filters, and a frozen header with `freeze` columns beside it.
+        """Write a table from `row` on.
+
+        Parameters
+        ----------
+        name : of the table, by which formulas and macros may name it, the same in every language. Without one it is
+            a block of a sheet: no filters, no frozen header.
+        lead : first columns that stay in view, and come again on every page that is printed.
+        starts : titles of the columns that may begin a page; by default any may.
+        until : title of the last column that is printed, on one page's width; by default all are, on as many as it
+            takes.
 
         Raises
         ------
@@ -209,20 +199,16 @@ class Book:
                 f"the sheet {sheet.name} would have {height:,} rows and {len(columns):,} columns; a workbook has at "
                 f"most {MOST_ROWS - 1:,} and {MOST_COLUMNS:,}"
             )
-        looks: list[Format] = []
-        if filters:
+        heads = _apart([header_text(cell_text(c.title)) for c in columns])
+        head_looks = [self._head(c, bool(name)) for c in columns]
+        looks = [self._body(c) for c in columns]
+        if name:
             sheet.set_row(row, 36)
-        for at, column in enumerate(columns):
-            number = KINDS[column.kind][0]
-            head = {"bold": True, "font_color": "#FFFFFF", "bg_color": DEEP, "text_wrap": True, "valign": "vcenter",
-                    **_aligned(bool(number) and column.kind != "date")}  # fmt: skip
-            if filters and head["align"] == "right":
-                head["indent"] = 2  # room for the button of the filter, which stands in the corner
-            self.put(sheet, row, at, column.title, self.format(**head))
-            tint = {"bg_color": FILLS["input"], "border": 1, "border_color": RULE} if column.editable else {}
-            looks.append(self.of_kind(column.kind, **_decimals(column), **tint))
-            if filters:
-                sheet.set_column(at, at, column.width or _width(column))
+            widths = [c.width or width_of(c) for c in columns]
+            for at, width in enumerate(widths):
+                sheet.set_column(at, at, width)
+        for at, (head, look) in enumerate(zip(heads, head_looks, strict=True)):
+            sheet.write_string(row, at, head, look)
         kept = [column.editable for column in columns]
         for n, cells in enumerate(zip(*(c.cells for c in columns), strict=True), row + 1):
             for at, cell in enumerate(cells):
@@ -232,16 +218,55 @@ class Book:
             if self._tell and self._written % STEP == 0:
                 self._tell(self._written)
         last = row + max(1, height)
-        if filters:
-            sheet.autofilter(row, 0, last, len(columns) - 1)
-            sheet.freeze_panes(row + 1, freeze)
+        place = Place(sheet.name, row + 1, last, {c.title: at for at, c in enumerate(columns)})
+        if name:
+            self._named(sheet, place, name, heads, head_looks)
+            sheet.hide_gridlines(1)  # lines to follow on the screen; on paper every second row is tinted
+            sheet.freeze_panes(row + 1, lead)
             sheet.repeat_rows(row)
-        return Place(sheet.name, row + 1, last, {c.title: at for at, c in enumerate(columns)})
+            printed = place.columns[until] + 1 if until else 0
+            paper.lay_out(sheet, widths, last, lead, [place.columns[s] for s in starts], printed)
+        digits = [place.span(c.title, absolute=False, sheet=False) for c in columns if not c.right]
+        if digits:  # ids of digits only are text on purpose
+            sheet.ignore_errors({"number_stored_as_text": " ".join(digits)})
+        return place
+
+    def _head(self, column: Column, filters: bool) -> Format:
+        """The look of a column's title."""
+        look = {"bold": True, "font_color": "#FFFFFF", "bg_color": DEEP, "text_wrap": True, "valign": "vcenter",
+                **aligned(column.right)}  # fmt: skip
+        if filters and column.right:
+            look["indent"] = 2  # room for the button of the filter, which stands in the corner
+        return self.format(**look)
+
+    def _body(self, column: Column) -> Format:
+        """The look of a column's cells."""
+        tint = {"bg_color": FILLS["input"], "border": 1, "border_color": RULE} if column.editable else {}
+        form = {"num_format": column.form} if column.form else {}
+        return self.of_kind(column.kind, **form, **tint)
+
+    def _named(self, sheet: Worksheet, place: Place, name: str, heads: Sequence[str], looks: Sequence[Format]) -> None:
+        """Make a range a table with filters, or give it filters alone where rows are written already."""
+        ends = (place.first - 1, 0, place.last, len(heads) - 1)
+        if self._large:
+            sheet.autofilter(*ends)
+            return
+        name = _apart([*sorted(self._names), name])[-1].replace(" (", "_").rstrip(")")
+        self._names.add(name)
+        columns = [{"header": h, "header_format": f} for h, f in zip(heads, looks, strict=True)]
+        if sheet.add_table(*ends, {"name": name, "columns": columns, "style": "Table Style Light 1"}):
+            raise AssertionError(f"{sheet.name} cannot be the table {name}")
+
+    def link(self, sheet: Worksheet, row: int, column: int, name: str, text: str) -> None:
+        """Write another sheet's name as a link to it, with a text two columns on: some names are long."""
+        look = self.format(font_color=BLUE, underline=1, valign="vcenter")
+        sheet.write_url(row, column, f"internal:{quoted(name)}!A1", look, string=name)
+        self.put(sheet, row, column + 2, text, self.format(font_color=SOFT, valign="vcenter"))
 
     def colour(self, sheet: Worksheet, place: Place, title: str, when: str, fill: str, stop: bool = False) -> None:
         """Tint the cells of a column where the formula `when` holds, written for its first row."""
-        bold = {"font_color": "#FFFFFF", "bold": True} if fill == "broken" else {"font_color": INK}
-        look = self.file.add_format({"bg_color": FILLS[fill], **bold})
+        ink = "#FFFFFF" if fill == "broken" else INK
+        look = self.file.add_format({"bg_color": FILLS[fill], "font_color": ink, "bold": fill != "well"})
         rule = {"type": "formula", "criteria": f"={when}", "format": look, "stop_if_true": stop}
         sheet.conditional_format(place.span(title, absolute=False, sheet=False), rule)
 
@@ -251,41 +276,16 @@ class Book:
         sheet.conditional_format(place.span(title, absolute=False, sheet=False), look)
 
 
-def _width(column: Column) -> float:
-    """The width that the cells take, the title in two lines at most, and no more than the kind may have."""
-    words = [wording.columns(w) for w in re.split(r"[\s（、，]+", column.title)]
-    head = max(max(words), -(-(sum(words) + len(words)) // 2)) + 4
-    form = _decimals(column).get("num_format", KINDS[column.kind][0])
-    cells = max((_columns(c, form) for c in column.cells[:MEASURED]), default=0) + 2.5
-    return float(min(max(8, head, cells), max(KINDS[column.kind][1], head)))
-
-
-def _columns(cell: Any, form: str) -> int:
-    """How many signs a cell takes, with what a number's format adds."""
-    value = cell.value if isinstance(cell, Formula) else cell
-    if value is None or value != value:
-        return 0
-    if isinstance(value, dt.date):
-        return 10
-    if isinstance(value, int | float) and not isinstance(value, bool) and form:
-        decimals = len(form.split(";")[0].partition(".")[2].rstrip("%"))
-        return len(f"{value * (100 if form.endswith('%') else 1):,.{decimals}f}") + 2 * form.endswith("%")
-    return max(wording.columns(line) for line in str(value).split("\n"))
-
-
-def _aligned(right: bool) -> dict[str, Any]:
-    """Text keeps its distance from the number before it."""
-    return {"align": "right"} if right else {"align": "left", "indent": 1}
-
-
-def _decimals(column: Column) -> dict[str, str]:
-    """Amounts have decimals where these count: not all are whole and all are below a thousand."""
-    if column.kind != "amount":
-        return {}
-    values = [c.value if isinstance(c, Formula) else c for c in column.cells]
-    numbers = [v for v in values if isinstance(v, int | float) and math.isfinite(v)]
-    fine = any(v != round(v) for v in numbers) and max(map(abs, numbers)) < 1000
-    return {"num_format": "#,##0.00"} if fine else {}
+def _apart(titles: Sequence[str]) -> list[str]:
+    """Return titles that differ, whatever their case, as tables of Excel want it: the second gets a number."""
+    taken: set[str] = set()
+    found: list[str] = []
+    for title in titles:
+        tries = itertools.chain([title], (f"{title} ({n})" for n in itertools.count(2)))
+        free = next(t for t in tries if t.casefold() not in taken)
+        taken.add(free.casefold())
+        found.append(free)
+    return found
 
 
 def _naive(value: dt.datetime | dt.date) -> dt.datetime | dt.date:

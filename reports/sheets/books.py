@@ -6,7 +6,8 @@ import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
 from reports import metrics, wording
-from reports.sheets.book import Book, Column, Formula, Place, font, heading_row
+from reports.sheets.book import Book, Place, heading_row
+from reports.sheets.looks import Column, Formula, amount_form, font
 from reports.words import mark, say
 from scenarios.run.record import Run
 
@@ -49,7 +50,8 @@ def write(book: Book, run: Run) -> Place:
     for metric, table in tables.items():
         columns += _metric(metric, table, len(columns), said)
         shown[metric] = [e for e in _EDGES if table[e].notna().any()]
-    place = book.table(sheet, columns, freeze=2)
+    starts = [title(m, "before") for m in names]  # on paper a page a metric
+    place = book.table(sheet, columns, name="Books", lead=2, starts=starts)
     for metric, edges in shown.items():
         after = title(metric, "after")
         cell = place.top(after)
@@ -70,20 +72,21 @@ def write(book: Book, run: Run) -> Place:
 def _metric(metric: str, table: pd.DataFrame, at: int, said: set[str]) -> list[Column]:
     """The columns of one metric; change and distance to the target are formulas."""
     kind = kind_of(metric)
+    number = amount_form(*(table[w].tolist() for w in ("before", "after", *_EDGES))) if kind == "amount" else ""
     before, after = xl_col_to_name(at), xl_col_to_name(at + 1)
     change = [
         Formula(f"{after}{n}-{before}{n}", round(b - a, 6))
         for n, (a, b) in enumerate(zip(table["before"], table["after"], strict=True), 2)
     ]
     columns = [
-        Column(title(metric, "before"), table["before"].tolist(), kind),
-        Column(title(metric, "after"), table["after"].tolist(), kind),
-        Column(title(metric, "change"), change, kind),
+        Column(title(metric, "before"), table["before"].tolist(), kind, number=number),
+        Column(title(metric, "after"), table["after"].tolist(), kind, number=number),
+        Column(title(metric, "change"), change, kind, number=number),
     ]
     for edge in _EDGES:
         if not table[edge].notna().any():
             continue
-        columns.append(Column(title(metric, edge), table[edge].tolist(), kind))
+        columns.append(Column(title(metric, edge), table[edge].tolist(), kind, number=number))
         if edge == "target":
             target = xl_col_to_name(at + len(columns) - 1)
             off = [

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from reports import metrics, wording
-from reports.sheets.book import Book, Column, Place
+from reports.sheets.book import Book, Place
+from reports.sheets.looks import Column
 from reports.words import mark, say
 from scenarios.files import joined
 from scenarios.run.record import Run
@@ -23,7 +26,7 @@ CHANGES = {
 #: Columns of the input that are shown where any customer has a value.
 _GIVEN = {
     "territory": mark("Territory"), "industry": mark("Industry"), "segment": mark("Segment"),
-    "parent_id": mark("Parent id"), "required_skills": mark("Required skills"), "tenure": mark("Tenure"),
+    "parent_id": mark("Parent ID"), "required_skills": mark("Required skills"), "tenure": mark("Tenure"),
     "renewal_date": mark("Renewal date"), "feedback": mark("Feedback"), "pinned_rep": mark("Pinned rep"),
 }  # fmt: skip
 #: Own columns of the input beyond these are left to the input itself.
@@ -67,19 +70,18 @@ def write(book: Book, run: Run) -> Place:
         Column(say("Fit"), table["fit"].tolist(), "points"),
         Column(say("Potential"), table["potential"].tolist(), "amount"),
         Column(say("Workload"), table["workload"].tolist(), "amount"),
+        Column(say("Reason"), [wording.reason(r) for r in table["reason"]], "long"),
     ]
     for name, title in _GIVEN.items():
         cells = [_cell(v) for v in table[name].tolist()]
         if any(c not in {None, ""} and c == c for c in cells):
-            kind = "date" if name == "renewal_date" else "amount" if table[name].dtype == "float64" else "text"
-            columns.append(Column(say(title), cells, kind))
-    columns.append(Column(say("Reason"), [wording.reason(r) for r in table["reason"]], "long"))
+            columns.append(Column(say(title), cells, _kind(cells)))
     taken = {c.title.casefold() for c in columns}
     own = [c for c in run.tables.customers.columns if c not in _model() and str(c).casefold() not in taken]
     for name in own[:MOST_OWN]:
-        kind = "amount" if pd.api.types.is_float_dtype(table[name]) else "text"
-        columns.append(Column(str(name), [_cell(v) for v in table[name].tolist()], kind))
-    place = book.table(sheet, columns, freeze=2)
+        cells = [_cell(v) for v in table[name].tolist()]
+        columns.append(Column(str(name), cells, _kind(cells)))
+    place = book.table(sheet, columns, name="Customers", lead=2, until=say("Reason"))
     title = say("Change")
     change = place.top(title)
     chosen, forced, new, nobody = (change_said(k) for k in ("chosen", "forced", "new", NOBODY))
@@ -94,6 +96,15 @@ def _model() -> set[str]:
     from solver.tables import Customer
 
     return set(Customer.model_fields)
+
+
+def _kind(cells: Sequence[Any]) -> str:
+    """What a column of the input holds, by what is in it."""
+    there = [c for c in cells if c not in {None, ""} and c == c]
+    if there and all(isinstance(c, dt.date) for c in there):
+        return "date"
+    numbers = there and all(isinstance(c, int | float) and not isinstance(c, bool) for c in there)
+    return "amount" if numbers else "text"
 
 
 def _cell(value: Any) -> Any:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from reports import metrics, style, wording
-from reports.sheets.book import Book, Column, Place
+from reports.sheets.book import Book, Place
+from reports.sheets.looks import Column
 from reports.words import mark, say
 from scenarios.run.record import Run
 
@@ -82,7 +83,7 @@ def write(book: Book, run: Run) -> Place:
         Column(say("Potential"), [r.potential for r in found], "amount"),
         Column(say("What"), [r.said for r in found], "long", width=100),
     ]
-    place = book.table(sheet, columns, freeze=1)
+    place = book.table(sheet, columns, name="Exceptions")
     title = say("Kind")
     kind = place.top(title)
     off = ",".join(f'{kind}="{say(KINDS[k])}"' for k in ("no rep", "finding", "outside band"))

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from reports import metrics
-from reports.sheets.book import Book, Column, Place, quoted
+from reports.sheets.book import Book, Place, quoted
 from reports.sheets.customers import NOBODY, change_said, rows
+from reports.sheets.looks import Column
 from reports.words import current, mark, say
 from scenarios.cell_text import cell_text
 from scenarios.feedback.sheet import (
@@ -60,13 +61,13 @@ def write(book: Book, run: Run) -> Place:
         CHANGE: ([change_said(m) for m in table["moved"]], {}),
         POTENTIAL: (table["potential"].tolist(), {"kind": "amount"}),
         VERDICT: (empty, {"editable": True, "width": 13.0}),
-        PIN_TO: (empty, {"kind": "name", "editable": True, "width": 30.0}),
-        REASON: (empty, {"kind": "long", "editable": True, "width": 50.0}),
-        WHO: (empty, {"editable": True, "width": 18.0}),
+        PIN_TO: (empty, {"kind": "name", "editable": True, "width": 26.0}),
+        REASON: (empty, {"kind": "long", "editable": True, "width": 42.0}),
+        WHO: (empty, {"editable": True, "width": 14.0}),
         RUN: ([run.id] * len(table), {}),
     }
     columns = [Column(form.titles[c], *cells[c][:1], **cells[c][1]) for c in COLUMNS]
-    place = book.table(sheet, columns, freeze=2)
+    place = book.table(sheet, columns, name="Feedback", lead=2, until=form.titles[WHO])
     _choices(book, run, place, form)
     return place
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from reports import metrics, wording
-from reports.sheets.book import Book, Column, Place
+from reports.sheets.book import Book, Place
 from reports.sheets.customers import change_said
+from reports.sheets.looks import Column
 from reports.words import mark, say
 from scenarios.run.record import Run
 
@@ -26,7 +27,7 @@ def write(book: Book, run: Run) -> Place:
         Column(say("Potential"), table["potential"].tolist(), "amount"),
         Column(say("Reason"), [wording.reason(r) for r in table["reason"]], "long"),
     ]
-    place = book.table(sheet, columns, freeze=2)
+    place = book.table(sheet, columns, name="Moves", lead=2)
     title = say("Kind")
     kind = place.top(title)
     chosen, forced, new = (change_said(k) for k in ("chosen", "forced", "new"))

@@ -7,7 +7,8 @@ from typing import Any
 
 from reports import metrics, wording
 from reports.metrics import number
-from reports.sheets.book import Book, Column, Place
+from reports.sheets.book import Book, Place
+from reports.sheets.looks import Column
 from reports.words import mark, say
 from scenarios.run.record import Run
 
@@ -66,7 +67,7 @@ def write(book: Book, runs: Sequence[Run]) -> Place:
             if any(c == c for c in cells):
                 columns.append(Column(say(title, metric=wording.heading(metric)), cells, kind))
     columns.append(Column(say("What differs from the plan as written"), [_changes(r) for r in runs], "long"))
-    place = book.table(sheet, columns, freeze=2)
+    place = book.table(sheet, columns, name="Scenarios", lead=2)
     if len(runs) > 1:
         title = say("Score")
         score = place.span(title, sheet=False)

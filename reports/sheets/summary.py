@@ -9,9 +9,10 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from reports import metrics, style, wording
-from reports.sheets import books
-from reports.sheets.book import BLUE, DEEP, GREY, INK, ORANGE, RULE, SOFT, Book, Column, Formula, Place, font
+from reports.sheets import books, charts, paper
+from reports.sheets.book import Book, Place
 from reports.sheets.customers import NOBODY, change_said
+from reports.sheets.looks import DEEP, RULE, SOFT, Column, Formula
 from reports.words import current, mark, say
 from scenarios.feedback.sheet import CUSTOMER, FORMS, VERDICT
 from scenarios.run.record import Run
@@ -19,6 +20,10 @@ from scenarios.run.record import Run
 NAME = mark("Summary")
 #: Metrics with a chart of their own, those with targets first.
 CHARTS = 3
+#: Of the columns with tables, in signs; charts stand to their right.
+WIDTHS = (34, 14, 14, 14, 14, 14, 14, 14)
+#: The first row below the title.
+_TOP = 4
 _WORDS = {
     "kept": mark("keep their rep"),
     "chosen": mark("moved by choice"),
@@ -28,10 +33,12 @@ _WORDS = {
 }
 
 
-def write(book: Book, sheet: Worksheet, run: Run, places: Mapping[str, Place]) -> None:
-    """Fill the sheet; `places` says where books, customers and feedback stand."""
+def write(
+    book: Book, sheet: Worksheet, run: Run, places: Mapping[str, Place], parts: Sequence[tuple[str, str]]
+) -> None:
+    """Fill the sheet; `places` says where books, customers and feedback stand, `parts` what the other sheets are."""
     sheet.set_tab_color(DEEP)
-    for column, width in enumerate((34, 16, 16, 16, 16, 16, 16, 16)):
+    for column, width in enumerate(WIDTHS):
         sheet.set_column(column, column, width)
     head = metrics.headline(run)
     plain = book.format(font_color=SOFT)
@@ -43,24 +50,26 @@ def write(book: Book, sheet: Worksheet, run: Run, places: Mapping[str, Place]) -
     book.put(sheet, 1, 0, said if metrics.has_plan(run) else head["verdict"], book.format(bold=True, font_size=14))
     proven = say("{verdict} {caveat}", **head) if head["caveat"] else head["verdict"]
     book.put(sheet, 2, 0, proven, plain)
-    row = _facts(book, sheet, head, 4)
-    scored = row
-    row = _terms(book, sheet, run, row)
+    row = _facts(book, sheet, head, _TOP, parts)
+    row, beside = _terms(book, sheet, run, row)
     row = _customers(book, sheet, run, places["customers"], row)
     row = _loads(book, sheet, run, places["books"], row)
     row = _retention(book, sheet, run, row)
     _answers(book, sheet, places["feedback"], row)
-    _charts(book, sheet, run, places["books"], scored)
+    width = _charts(book, sheet, run, places["books"], beside)
     sheet.freeze_panes(3, 0)
+    tables = sum(map(paper.pixels, WIDTHS))
+    paper.upright(sheet, [tables, width + charts.GAP], [len(WIDTHS)])
 
 
 def _block(book: Book, sheet: Worksheet, row: int, title: str, columns: Sequence[Column]) -> Place:
     """A titled table; returns where its cells are."""
     book.put(sheet, row, 0, title, book.format(bold=True, font_size=13, font_color=DEEP))
-    return book.table(sheet, columns, row + 1, filters=False)
+    return book.table(sheet, columns, row + 1)
 
 
-def _facts(book: Book, sheet: Worksheet, head: Mapping[str, Any], row: int) -> int:
+def _facts(book: Book, sheet: Worksheet, head: Mapping[str, Any], row: int, parts: Sequence[tuple[str, str]]) -> int:
+    """What the run is, and beside it what is on the other sheets: large workbooks take each row but once."""
     facts: list[tuple[str, Any, str]] = [
         (say("Status"), wording.status(head["status"]), "text"),
         (say("Score"), head["score"], "points"),
@@ -71,18 +80,27 @@ def _facts(book: Book, sheet: Worksheet, head: Mapping[str, Any], row: int) -> i
         (say("Made (UTC)"), head["created"], "date"),
         (say("Seconds"), head["seconds"], "points"),
     ]
-    for name, value, kind in facts:
+    for n, (name, value, kind) in enumerate(facts):
         book.put(sheet, row, 0, name, book.format(font_color=SOFT, bottom=1, bottom_color=RULE))
         book.put(sheet, row, 1, value, book.of_kind(kind, align="right", indent=0, bottom=1, bottom_color=RULE))
+        if n == 0:
+            book.put(sheet, row, 3, say("In this workbook"), book.format(bold=True, font_color=DEEP))
+        elif n <= len(parts):
+            book.link(sheet, row, 3, *parts[n - 1])
         row += 1
     return row + 1
 
 
-def _terms(book: Book, sheet: Worksheet, run: Run, row: int) -> int:
-    """The score by term: change a weight and see the score of this plan under it."""
+def _terms(book: Book, sheet: Worksheet, run: Run, row: int) -> tuple[int, int]:
+    """The score by term: change a weight and see the score of this plan under it.
+
+    Returns
+    -------
+    The next rows that are free, below the table and below the chart beside it.
+    """
     terms = style.rows(metrics.terms(run))
     if not terms:
-        return row
+        return row, _TOP
     first, last = row + 2, row + 1 + len(terms)
     weights = f"$C${first + 1}:$C${last + 1}"
     points = [
@@ -117,26 +135,11 @@ def _terms(book: Book, sheet: Worksheet, run: Run, row: int) -> int:
         span = place.span(title, sheet=False)
         kind = "amount" if column == 2 else "points"
         book.put(sheet, end, column, Formula(f"SUM({span})", value), book.of_kind(kind, **bold))
-    chart = book.file.add_chart({"type": "bar", "subtype": "stacked"})
-    for title, colour in ((say("Points"), BLUE), (say("Missed"), RULE)):
-        chart.add_series(
-            {"name": [sheet.name, row + 1, place.columns[title]],
-             "categories": [sheet.name, place.first, 0, place.last, 0],
-             "values": [sheet.name, place.first, place.columns[title], place.last, place.columns[title]],
-             "fill": {"color": colour}, "gap": 60}
-        )  # fmt: skip
-    chart.set_title({"name": say("Where the score comes from"), "name_font": _font(14, True), "overlay": False})
-    chart.set_y_axis({"reverse": True, "crossing": "max", "num_font": _font(9), "line": {"none": True}})
-    grid = {"visible": True, "line": {"color": RULE}}
-    chart.set_x_axis(
-        {"num_font": _font(9), "num_format": "0", "major_gridlines": grid, "name": say("points"), "name_font": _font(9)}
-    )
-    chart.set_legend({"position": "bottom", "font": _font(9)})
-    chart.set_size({"width": 620, "height": 120 + 30 * len(terms)})
-    sheet.insert_chart(
-        4, 8, chart, {"x_offset": 24, "description": say("Points each term adds to the score, and points it misses.")}
-    )
-    return end + 2
+    alt = say("Points each term adds to the score, and points it misses.")
+    parts = [say("Points"), say("Missed")]
+    at, title = (_TOP, len(WIDTHS)), say("Where the score comes from")
+    height = charts.stacked(book, sheet, at, place, parts, title, say("points"), alt)
+    return end + 2, charts.below(_TOP, height)
 
 
 def _customers(book: Book, sheet: Worksheet, run: Run, place: Place, row: int) -> int:
@@ -267,49 +270,19 @@ def _answers(book: Book, sheet: Worksheet, place: Place, row: int) -> None:
     )
 
 
-def _charts(book: Book, sheet: Worksheet, run: Run, place: Place, row: int) -> None:
-    """Loads before and after as columns, with the target as a line, beside the tables."""
+def _charts(book: Book, sheet: Worksheet, run: Run, place: Place, row: int) -> int:
+    """Loads before and after as columns, with the target as a mark, beside the tables; returns how wide they are."""
     if not len(run.books):
-        return
-    reps = place.last - place.first + 1
-    width, at = min(1600, max(620, 220 + 28 * reps)), row + 6
+        return charts.WIDE
     for name in metrics.metrics(run)[:CHARTS]:
-        chart = book.file.add_chart({"type": "column"})
-        for what, name_, colour in (("before", say("Before"), GREY), ("after", say("After"), BLUE)):
-            column = place.columns[books.title(name, what)]
-            chart.add_series(
-                {"name": name_, "categories": [place.sheet, place.first, 1, place.last, 1],
-                 "values": [place.sheet, place.first, column, place.last, column],
-                 "fill": {"color": colour}, "gap": 70, "overlap": 0}
-            )  # fmt: skip
-        target = place.columns.get(books.title(name, "target"))
-        if target is not None:
-            line = book.file.add_chart({"type": "line"})
-            line.add_series(
-                {"name": say("Target"), "categories": [place.sheet, place.first, 1, place.last, 1],
-                 "values": [place.sheet, place.first, target, place.last, target],
-                 "line": {"none": True},
-                 "marker": {"type": "long_dash", "size": 12, "fill": {"color": ORANGE}, "border": {"color": ORANGE}}}
-            )  # fmt: skip
-            chart.combine(line)
-        chart.set_title(
-            {
-                "name": say("{metric} by rep", metric=wording.heading(name)),
-                "name_font": _font(14, True),
-                "overlay": False,
-            }
-        )
-        chart.set_x_axis({"num_font": {**_font(9), "rotation": -45}})
-        chart.set_y_axis({"num_font": _font(9), "num_format": "#,##0", "min": 0, "line": {"none": True},
-                          "major_gridlines": {"visible": True, "line": {"color": RULE}}})  # fmt: skip
-        chart.set_legend({"position": "top", "font": _font(9)})
-        chart.set_size({"width": width, "height": 340})
-        alt = say(
-            "{metric} of every rep before and after, with its target where there is one.", metric=wording.heading(name)
-        )
-        sheet.insert_chart(at, 8, chart, {"x_offset": 24, "description": alt})
-        at += 18
-
-
-def _font(size: int, bold: bool = False) -> dict[str, Any]:
-    return {"name": font(), "size": size, "bold": bold, "color": INK}
+        table = metrics.books(run, name)
+        given = (("before", say("Before"), "quiet"), ("after", say("After"), "main"), ("target", say("Target"), "mark"))
+        there = [(said, place.columns.get(books.title(name, what)), look) for what, said, look in given]
+        series = [(said, column, look) for said, column, look in there if column is not None]
+        heading = wording.heading(name)
+        alt = say("{metric} of every rep before and after, with its target where there is one.", metric=heading)
+        largest = float(table[["before", "after", "target"]].abs().max().max())
+        title = say("{metric} by rep", metric=heading)
+        charts.columns(book, sheet, (row, len(WIDTHS)), place, 1, series, title, alt, largest)
+        row = charts.below(row)
+    return charts.width_for(len(run.books))

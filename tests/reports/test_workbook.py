@@ -1,5 +1,7 @@
 import dataclasses
+import html
 import io
+import itertools
 import math
 import re
 import shutil
@@ -9,9 +11,12 @@ import zipfile
 
 import pytest
 from python_calamine import CalamineWorkbook
+from xlsxwriter.utility import xl_col_to_name
 
 from reports import metrics
 from reports.sheets import book as book_module
+from reports.sheets import paper
+from reports.sheets.looks import FILLS
 from reports.workbook import workbook
 from scenarios.files import FilesError
 from scenarios.run.figures import figures
@@ -19,6 +24,7 @@ from solver.tables import Tables
 from tests.reports.sample import sample, without_plan
 
 SHEETS = ["Summary", "Books", "Customers", "Moves", "Violations & exceptions", "Scenarios", "Feedback", "Lists"]
+TABLES = ["Books", "Customers", "Moves", "Exceptions", "Scenarios", "Feedback"]
 
 
 def read(content):
@@ -155,8 +161,11 @@ def test_the_same_run_is_the_same_file(content):
 def test_tables_can_be_worked_on(content):
     xml = parts(content)
     sheets = {n: xml[f"xl/worksheets/sheet{k}.xml"] for k, n in enumerate(SHEETS, 1)}
+    tables = [t for n, t in sorted(xml.items()) if n.startswith("xl/tables/")]
+    assert [re.search(r' name="(\w+)"', t)[1] for t in tables] == TABLES
+    assert all("<autoFilter" in t for t in tables)
     for name in SHEETS[1:-1]:
-        assert "<autoFilter" in sheets[name] and 'state="frozen"' in sheets[name], name
+        assert 'state="frozen"' in sheets[name] and "<ignoredErrors" in sheets[name], name
     for name in ("Books", "Customers", "Moves", "Feedback"):
         assert "<conditionalFormatting" in sheets[name], name
     assert sheets["Summary"].count("<f>") > 20 and sheets["Books"].count("<f>") > 20
@@ -166,7 +175,79 @@ def test_tables_can_be_worked_on(content):
         and "'Lists'!$A$1:$A$6" in sheets["Feedback"]
     )
     assert 'name="Lists" sheetId="8" state="hidden"' in xml["xl/workbook.xml"]
-    assert "2026-09-21T14:30:00Z" in xml["docProps/core.xml"]
+    assert "2026-09-21T14:30:00Z" in xml["docProps/core.xml"] and sample().id in xml["docProps/core.xml"]
+
+
+def test_the_summary_leads_to_the_other_sheets(content):
+    links = re.findall(r'<hyperlink ref="\w+" location="\'(.+?)\'!A1"', parts(content)["xl/worksheets/sheet1.xml"])
+    assert [html.unescape(n) for n in links] == SHEETS[1:-1]
+
+
+def test_tables_have_titles_that_excel_takes():
+    run = sample()
+    odd = {"=cmd|' /C calc'!A0": "=", "Region": 1, "REGION": 2, "a\nb": 3, "_x0041_": 4, "x" * 400: 5, " \t": 6, "'": 7}
+    table = run.tables.customers.assign(**odd)
+    run = dataclasses.replace(run, tables=Tables(table, run.tables.reps, run.tables.history))
+    content = workbook(run)
+    heads = [str(c) for c in read(content)["Customers"][0]]
+    xml = next(t for n, t in parts(content).items() if n.startswith("xl/tables/") and ' name="Customers"' in t)
+    assert [html.unescape(n) for n in re.findall(r'<tableColumn id="\d+" name="([^"]*)"', xml)] == heads
+    assert len({h.casefold() for h in heads}) == len(heads) and all(0 < len(h) <= 255 for h in heads)
+    assert not any(re.search(r"[\n\t]|_x[0-9A-Fa-f]{4}_|^=", h) for h in heads) and "REGION (2)" in heads
+
+
+def test_numbers_of_a_column_are_numbers_and_those_of_a_load_have_like_decimals():
+    run = sample()
+    own = [float(n % 7) if n % 3 else math.nan for n in range(len(run.tables.customers))]
+    table = run.tables.customers.assign(feedback=own, account=[f"{n:06d}" for n in range(len(own))])
+    books = run.books.assign(workload_target=99.25)
+    run = dataclasses.replace(run, books=books, tables=Tables(table, run.tables.reps, run.tables.history))
+    content = workbook(run)
+    rows = records(read(content)["Customers"])
+    assert {type(r["Feedback"]) for r in rows if r["Feedback"] != ""} == {float} and rows[5]["account"] == "000005"
+    xml = parts(content)
+    forms = cells_of(xml, 2, 2)
+    heads = [(xl_col_to_name(n), t) for n, t in enumerate(read(content)["Books"][0])]
+    found = {t: forms[c] for c, t in heads if t.startswith("Workload")}
+    assert len({form for t, form in found.items() if "off target" not in t}) == 1 and len(found) > 4
+
+
+def cells_of(xml, sheet, row):
+    """The number formats of a row's cells, by their columns' letters."""
+    styles = re.findall(r"<xf [^>]*>", xml["xl/styles.xml"].partition("<cellXfs")[2].partition("</cellXfs>")[0])
+    line = re.search(rf'<row r="{row}".*?</row>', xml[f"xl/worksheets/sheet{sheet}.xml"], re.S)[0]
+    found = re.findall(r'<c r="([A-Z]+)\d+" s="(\d+)"', line)
+    return {c: re.search(r'numFmtId="(\d+)"', styles[int(s)])[1] for c, s in found}
+
+
+def test_colours_differ_in_grey_too():
+    def grey(colour):
+        return sum(w * int(colour[n : n + 2], 16) for w, n in ((0.299, 1), (0.587, 3), (0.114, 5)))
+
+    shades = sorted(grey(FILLS[k]) for k in ("well", "off", "broken"))
+    assert min(b - a for a, b in itertools.pairwise([*shades, 255.0])) > 15
+
+
+class Paper:
+    """What is asked of a sheet's layout on paper."""
+
+    def __getattr__(self, name):
+        return lambda *values: setattr(self, f"{name}_", values)
+
+
+@pytest.mark.parametrize("widths", [[10] * 6, [10] * 30, [12, 36, *[14] * 25], [8, 60, 90, 200]])
+def test_a_page_is_wide_enough_and_can_be_read(widths):
+    sheet = Paper()
+    paper.lay_out(sheet, widths, 9, 2)
+    if sum(map(paper.pixels, widths)) * paper.LEAST <= paper.ACROSS:
+        assert sheet.fit_to_pages_ == (1, 0)
+        return
+    (scale,), (breaks,), again = sheet.set_print_scale_, sheet.set_v_pagebreaks_, sum(map(paper.pixels, widths[:2]))
+    assert sheet.repeat_columns_ == (0, 1) and 2 not in breaks
+    for first, end in itertools.pairwise([2, *breaks, len(widths)]):
+        page = again + sum(map(paper.pixels, widths[first:end]))
+        assert page * scale <= 100 * paper.ACROSS or scale == 100 * paper.FLOOR
+    assert scale >= 100 * paper.WELL or max(widths) > 90
 
 
 EVIL = [
@@ -195,7 +276,9 @@ def test_names_are_text_whatever_they_look_like():
     for name, xml in parts(content).items():
         if name.startswith("xl/worksheets/"):
             ours = set(re.findall(r"<f>(.*?)</f>", plain.get(name, "")))
-            assert set(re.findall(r"<f>(.*?)</f>", xml)) <= ours and "hyperlink" not in xml
+            links = set(re.findall(r"<hyperlink [^>]*>", plain.get(name, "")))
+            assert set(re.findall(r"<f>(.*?)</f>", xml)) <= ours
+            assert set(re.findall(r"<hyperlink [^>]*>", xml)) <= links
     for sheet in read(content).values():
         for row in sheet:
             for cell in row:

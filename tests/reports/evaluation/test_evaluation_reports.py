@@ -28,6 +28,7 @@ from tests.reports.sample import HOSTILE
 from tests.reports.test_deck import opened, texts
 from tests.reports.test_opened import CONTRAST, FLAGS
 from tests.reports.test_page import EVIL, Outline
+from tests.reports.test_workbook import parts
 
 RUN, FOUND = quarter()
 DOCUMENT = FOUND.document
@@ -95,6 +96,31 @@ def test_document_text_page_slides_pdf_and_workbook_say_the_same_figures(html, d
     customers = book.get_sheet_by_name("Customers").to_python()
     sums = dict(zip(customers[0], zip(*customers[1:], strict=True), strict=True))
     assert sum(sums["Sold"]) == pytest.approx(whole["actual"]) and len(sums["Sold"]) == 300
+
+
+def test_the_workbook_holds_numbers_charts_and_the_way_to_every_sheet():
+    content = evaluation_workbook(RUN, FOUND)
+    assert content == evaluation_workbook(RUN, FOUND)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    sheets = {n: book.get_sheet_by_name(n).to_python() for n in book.sheet_names}
+    values = {r[0]: r[1] for r in sheets["Summary"]}
+    assert values["Sold"] == pytest.approx(DOCUMENT["all"]["actual"])
+    assert values["Attainment"] == pytest.approx(DOCUMENT["all"]["ratio"])
+    assert values["Sales after a move"] == pytest.approx(-DOCUMENT["moves"]["lost"])
+    for name, rows in sheets.items():
+        known = {str(c) for row in rows[1:] for c in row}
+        assert name == "Summary" or not any("…" in c or c.endswith("%") or c == "–" for c in known), name
+    by = {line["name"]: line for line in DOCUMENT["attainment"]["rep"]}
+    for row in sheets["Reps"][1:]:
+        told = dict(zip(sheets["Reps"][0], row, strict=True))
+        low = by[told["ID"]]["low"]
+        assert told["Range from"] == ("" if low is None else pytest.approx(low))
+    xml = parts(content)
+    links = re.findall(r"<hyperlink ref=\"\w+\" location=\"'(.+?)'!A1\"", xml["xl/worksheets/sheet1.xml"])
+    assert links == list(sheets)[1:]
+    assert len({re.search(r' name="(\w+)"', t)[1] for n, t in xml.items() if n.startswith("xl/tables/")}) == len(links)
+    assert sum(n.startswith("xl/charts/chart") for n in xml) >= 5
+    assert xml["xl/worksheets/sheet2.xml"].count("<conditionalFormatting") == 1
 
 
 def test_the_page_holds_every_figure_and_asks_for_nothing(html):
