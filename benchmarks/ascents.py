@@ -1,7 +1,7 @@
 """Which ascent finds good prices soonest: curves of the bound against passes over all options, one core.
 
-All minimise the same convex function, the Lagrangian dual of `solver.engine.price`, within the same box; what is drawn
-is the exact bound, whatever an ascent works on itself.
+All minimise the same convex function, the Lagrangian dual of `solver.engine.prices.price`, within the same box; what is
+drawn is the exact bound, whatever an ascent works on itself.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from benchmarks.measure import RESULTS, machine, sizes, write
 from reports import style
 from scenarios.run.prepare import prepare
 from solver.arrays import Floats
-from solver.engine.construct import from_prices
-from solver.engine.price import FULL, ROUGH, Pricer, price
+from solver.engine.improve.construct import from_prices
+from solver.engine.prices.price import FULL, ROUGH, Pricer, price
 from solver.engine.strengthen import tightened
 
 #: Heat of ascents that do without smoothing, in an average unit's score: as good as none.

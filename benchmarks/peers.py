@@ -24,10 +24,10 @@ from ortools.sat.python import cp_model
 
 from benchmarks.gap_reader import Gap, read_gap
 from solver.arrays import Ints
-from solver.engine.construct import construct
-from solver.engine.exact import Model
+from solver.engine.exact.exact import Model
+from solver.engine.exact.mip import SolverName, solve_mip
 from solver.engine.expand import expanded
-from solver.engine.mip import SolverName, solve_mip
+from solver.engine.improve.construct import construct
 from solver.engine.solution import Options, Progress
 from solver.engine.solve import solve
 from solver.instance import NO_LIMIT, Instance

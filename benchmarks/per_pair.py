@@ -15,12 +15,12 @@ from benchmarks.charts import bars
 from benchmarks.company import company
 from benchmarks.measure import machine, write
 from scenarios.run.prepare import prepare
-from solver.engine.cluster import Share, look_at, share_parts
 from solver.engine.expand import closed
-from solver.engine.groups import Parcels, grouped
-from solver.engine.pool import Chains, Sums
-from solver.engine.price import ROUGH, Pricer, price
-from solver.engine.reduce import reduced_costs
+from solver.engine.improve.groups import Parcels, grouped
+from solver.engine.machines.cluster import Share, look_at, share_parts
+from solver.engine.machines.pool import Chains, Sums
+from solver.engine.prices.price import ROUGH, Pricer, price
+from solver.engine.prices.reduce import reduced_costs
 from solver.engine.solution import Options
 from solver.engine.solve import solve
 from solver.instance import Instance

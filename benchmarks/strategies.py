@@ -14,8 +14,8 @@ from benchmarks.company import company
 from benchmarks.measure import machine, write
 from scenarios.example import write_example
 from scenarios.run.prepare import prepare
-from solver.engine import exact
-from solver.engine.construct import construct
+from solver.engine.exact import exact
+from solver.engine.improve.construct import construct
 from solver.engine.solution import Options
 
 

@@ -61,7 +61,7 @@ def _of_scenarios(error: Exception) -> Failure | None:
     from scenarios.files import FilesError
     from scenarios.run.run import AuditFailed
     from scenarios.store import StoreError, UnknownRun
-    from solver.engine.connect import ClusterError
+    from solver.engine.machines.connect import ClusterError
 
     if isinstance(error, AuditFailed):
         violations = [v.message for v in error.violations]

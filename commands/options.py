@@ -81,7 +81,7 @@ sets = click.option(
 
 def _address(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
     if value is not None:
-        from solver.engine.connect import is_address
+        from solver.engine.machines.connect import is_address
 
         if not is_address(value):
             raise click.BadParameter(f"{value!r}: expected tcp://HOST:PORT or tls://HOST:PORT")

@@ -87,7 +87,7 @@ def command(
         # First of all: reading the tables may take a while, and the cluster may not be there.
         pool = None
         if cluster:
-            from solver.engine.cluster import Cluster
+            from solver.engine.machines.cluster import Cluster
 
             pool = stack.enter_context(Cluster(cluster))
         prepared = prepare(plan, scenario, sets)

@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 
 from scenarios.run.prepare import MAX_PAIRS
-from solver.engine.pool import parts_of
+from solver.engine.machines.pool import parts_of
 
 MEASURED = Path(__file__).parents[1] / "benchmarks" / "results" / "per_pair.csv"
 CUSTOMERS = (100_000, 1_000_000, 10_000_000, 100_000_000)

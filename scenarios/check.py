@@ -10,10 +10,10 @@ from typing import Any
 from scenarios.plan.yaml_text import Document
 from scenarios.run.prepare import Prepared, resolve_plan
 from scenarios.run.record import plain
-from solver.engine.construct import construct
+from solver.engine.improve.construct import construct
 from solver.explain import Finding, funnel, homeless, impossibilities, overloads, shortfalls
+from solver.impossible.pressure import Pressure, pressures
 from solver.losses import Loss, losses
-from solver.pressure import Pressure, pressures
 from solver.problems import InputError, Problem
 
 #: Sets of reps listed as tight.

@@ -10,8 +10,8 @@ import numpy as np
 
 from solver.arrays import Bools, Floats, Ints
 from solver.draft import Draft
+from solver.impossible.pressure import Pressure, pressures
 from solver.integers import Loads
-from solver.pressure import Pressure, pressures
 from solver.rules.base import Stage
 from solver.rules.move_budget import MoveBudget
 from solver.sentences import sentence, sentence_n

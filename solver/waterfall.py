@@ -8,8 +8,8 @@ import numpy as np
 
 from solver.arrays import Floats, Ints
 from solver.draft import Draft
-from solver.engine.construct import State
 from solver.engine.expand import expanded
+from solver.engine.improve.construct import State
 from solver.instance import NO_LIMIT, Instance
 from solver.objectives.fit import Fit
 

@@ -16,14 +16,14 @@ from scenarios.run.prepare import Prepared, prepare
 from scenarios.run.record import Run, plain
 from scenarios.run.run import solve_prepared
 from scenarios.run.warm import choice_of
-from solver.actions import menu_of
 from solver.arrays import Bools
-from solver.conflict import Member, about, member_of, members_like, sentences
-from solver.engine.conflict import Clock, Conflict, smallest, support
-from solver.engine.elastic import Cure, cheapest
+from solver.engine.questions.conflict import Clock, Conflict, smallest, support
+from solver.engine.questions.elastic import Cure, cheapest
 from solver.engine.solution import Cancelled, Options, Start
 from solver.explain import Finding, impossibilities
-from solver.members import Loose, loosen
+from solver.impossible.actions import menu_of
+from solver.impossible.conflict import Member, about, member_of, members_like, sentences
+from solver.impossible.members import Loose, loosen
 from solver.problems import InputError
 
 #: Pairs of a customer and a rep, eligible or not, up to which the whole plan is taken apart at once.

@@ -11,7 +11,7 @@ import numpy as np
 from scenarios.explain.why import Candidate, Why, first_fit, pts
 from scenarios.run.reopen import Reopened
 from solver.arrays import Ints
-from solver.engine.force import forced, near
+from solver.engine.questions.force import forced, near
 from solver.engine.solution import Cancelled, Solution, Start
 from solver.tables import said
 

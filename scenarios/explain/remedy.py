@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from scenarios.plan.plan import Plan
-from solver.actions import Action, ActionKind
 from solver.draft import Draft
-from solver.engine.elastic import Cure
+from solver.engine.questions.elastic import Cure
 from solver.explain import listed
+from solver.impossible.actions import Action, ActionKind
+from solver.impossible.members import Loose
 from solver.integers import Loads
-from solver.members import Loose
 from solver.rules.capacity import Capacity
 from solver.rules.exclusion import Exclusion
 from solver.rules.move_budget import MoveBudget
@@ -34,7 +34,7 @@ class Step:
 
     Attributes
     ----------
-    kind : see `solver.actions.RepairCosts`.
+    kind : see `solver.impossible.actions.RepairCosts`.
     rule : the rule it changes; ``coverage`` for leaving customers without a rep.
     customers, reps : ids it concerns.
     message : what to do, as one would say it.

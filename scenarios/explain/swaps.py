@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from scenarios.run.reopen import Reopened
-from solver.engine.exchange import Exchanges, single_moves, two_way_swaps
+from solver.engine.improve.exchange import Exchanges, single_moves, two_way_swaps
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from scenarios.run.reopen import Reopened
 from solver.arrays import Floats, Ints
-from solver.engine.force import alone, at_least
+from solver.engine.questions.force import alone, at_least
 from solver.engine.restrict import entries
 from solver.explain import removed_by
 from solver.fit.learned.words import record_of

@@ -22,7 +22,7 @@ from scenarios.run.warm import start_from
 from solver.arrays import Ints
 from solver.draft import Draft
 from solver.engine.expand import closed
-from solver.engine.price import price
+from solver.engine.prices.price import price
 from solver.engine.solution import Cancelled, NamedPrices, Options, prices_by_row
 from solver.instance import NO_LIMIT, Instance
 from solver.rules.capacity import Capacity

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from solver.engine.levels import Aim
+from solver.engine.aims.levels import Aim
 from solver.objectives.base import Term
 from solver.objectives.continuity import Continuity
 from solver.problems import InputError, Problem, nearest

@@ -21,7 +21,7 @@ from scenarios.run.run import AuditFailed
 from solver.arrays import Ints
 from solver.audit import AGREEMENT, Audit, audit
 from solver.draft import Draft
-from solver.engine.levels import EXACT, Least, Make, maximise, reach
+from solver.engine.aims.levels import EXACT, Least, Make, maximise, reach
 from solver.engine.solution import Options, Progress, Solution, Start
 from solver.explain import diagnose
 from solver.instance import Instance

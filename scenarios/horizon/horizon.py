@@ -23,11 +23,11 @@ from scenarios.run.record import Run, plain
 from scenarios.run.run import make_run, solve_prepared
 from scenarios.run.warm import choice_of
 from solver.engine.expand import closed
-from solver.engine.price import price
+from solver.engine.prices.price import price
 from solver.engine.solution import Cancelled, Options, Progress, Solution, Start, Status
 from solver.engine.solve import solve
-from solver.horizon import Horizon, horizon_of
-from solver.paths import Stretch
+from solver.horizon.horizon import Horizon, horizon_of
+from solver.horizon.paths import Stretch
 from solver.problems import InputError, Problem
 from solver.tables import Tables
 

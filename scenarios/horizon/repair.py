@@ -26,8 +26,8 @@ from scenarios.run.warm import choice_of, stored_prices
 from solver.arrays import Floats, Ints
 from solver.draft import Draft
 from solver.engine.expand import closed
-from solver.engine.force import alone, narrowed, pruned
-from solver.engine.price import price
+from solver.engine.prices.price import price
+from solver.engine.questions.force import alone, narrowed, pruned
 from solver.engine.solution import Cancelled, Options, Solution, Start, Watch, prices_by_row
 from solver.engine.solve import solve
 from solver.explain import impossibilities

@@ -16,9 +16,9 @@ from scenarios.plan.mistakes import Mistakes, did_you_mean, read_kinds, read_par
 from scenarios.plan.patch import DECLARED, Declared
 from scenarios.plan.period import parse_period
 from scenarios.sources.spec import Data
-from solver.actions import RepairCosts
 from solver.engine.solution import Engine
 from solver.fit.learned.settings import Learning
+from solver.impossible.actions import RepairCosts
 from solver.objectives.base import Term
 from solver.problems import InputError, shorten
 from solver.rules.base import Rule

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from solver.draft import Draft
-from solver.engine.levels import Aim, Least, Level, Make, Reached, Weights, one_after_another, reach
+from solver.engine.aims.levels import Aim, Least, Level, Make, Reached, Weights, one_after_another, reach
 from solver.engine.solution import Cancelled, Options, Progress, Solution, Start, Status, Stopped, Watch
 from solver.instance import Instance
 from solver.objectives.base import Term

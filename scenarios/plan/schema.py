@@ -10,8 +10,8 @@ from scenarios.plan.disruption import Disruption
 from scenarios.plan.patch import DECLARED
 from scenarios.plan.plan import SolveOptions
 from scenarios.sources.spec import Data
-from solver.actions import RepairCosts
 from solver.fit.learned.settings import Learning
+from solver.impossible.actions import RepairCosts
 from solver.objectives.base import Term
 from solver.rules.base import Rule
 

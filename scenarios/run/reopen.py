@@ -17,8 +17,8 @@ from solver.arrays import Floats, Ints
 from solver.audit import Audit, audit
 from solver.draft import Draft
 from solver.engine.expand import Closed, closed
-from solver.engine.price import price
-from solver.engine.reduce import reduced_costs
+from solver.engine.prices.price import price
+from solver.engine.prices.reduce import reduced_costs
 from solver.engine.solution import Options, Prices, prices_by_row
 from solver.instance import Instance
 from solver.problems import InputError, Problem, nearest

@@ -31,7 +31,7 @@ from solver.sentences import sentence
 from solver.view import View, Violation
 
 if TYPE_CHECKING:
-    from solver.engine.pool import Workers
+    from solver.engine.machines.pool import Workers
 
 
 class AuditFailed(Exception):
@@ -54,7 +54,7 @@ def solve_prepared(
 
     Parameters
     ----------
-    pool : who prices and anneals, such as a `solver.engine.cluster.Cluster`; threads here where None.
+    pool : who prices and anneals, such as a `solver.engine.machines.cluster.Cluster`; threads here where None.
 
     Returns
     -------

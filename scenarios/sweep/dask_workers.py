@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Any
 
 from scenarios.sweep.workers import TRIES, Done, Event, Failed, Job, Line, Lost, News, Started
-from solver.engine.connect import connected, dask, equipped, no_workers, reachable, said
+from solver.engine.machines.connect import connected, dask, equipped, no_workers, reachable, said
 
 _PATIENCE = 0.2
 """Seconds between two looks at whether to stop, here and on the workers."""
@@ -43,7 +43,7 @@ class DaskWorkers:
 
     Raises
     ------
-    solver.engine.connect.ClusterError
+    solver.engine.machines.connect.ClusterError
         Nothing listens there, or it is no Dask scheduler, or it has no workers, or they have no or another Fairbook.
     """
 

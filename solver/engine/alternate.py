@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from solver.arrays import Ints
-from solver.engine.branching import Branching
-from solver.engine.improve import Improver
-from solver.engine.lns import Lns
-from solver.engine.pool import Workers
+from solver.engine.branching.branching import Branching
+from solver.engine.improve.improve import Improver
+from solver.engine.improve.lns import Lns
+from solver.engine.machines.pool import Workers
 from solver.engine.solution import Cancelled, Options, Prices
 from solver.instance import Instance
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from solver.arrays import Bools, Ints
-from solver.engine.exact import Model, Outcome
+from solver.engine.exact.exact import Model, Outcome
+from solver.engine.exact.mip import solve_mip
 from solver.engine.expand import expanded
-from solver.engine.mip import solve_mip
 from solver.engine.restrict import restricted
 from solver.engine.solution import Cancelled, Options
 from solver.instance import Instance

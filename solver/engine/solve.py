@@ -9,15 +9,16 @@ import numpy as np
 
 from solver.arrays import Bools, Ints
 from solver.engine.alternate import Improvements
-from solver.engine.books import Books, Layout
-from solver.engine.construct import construct, from_prices
+from solver.engine.books.books import Books, Layout
+from solver.engine.books.tight import improved
 from solver.engine.coverage import confirm_impossible, cover
-from solver.engine.exact import Model
+from solver.engine.exact.exact import Model
 from solver.engine.expand import Closed
-from solver.engine.pool import Workers
-from solver.engine.price import POLISH, ROUGH, Ascent
-from solver.engine.pricing import Pricing
-from solver.engine.reduce import open_options, reduced_costs
+from solver.engine.improve.construct import construct, from_prices
+from solver.engine.machines.pool import Workers
+from solver.engine.prices.price import POLISH, ROUGH, Ascent
+from solver.engine.prices.pricing import Pricing
+from solver.engine.prices.reduce import open_options, reduced_costs
 from solver.engine.restrict import restricted
 from solver.engine.solution import (
     Cancelled,
@@ -31,7 +32,6 @@ from solver.engine.solution import (
     Watch,
 )
 from solver.engine.strengthen import tightened
-from solver.engine.tight import improved
 from solver.instance import Instance
 from solver.sentences import sentence
 

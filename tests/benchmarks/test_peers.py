@@ -35,7 +35,7 @@ from benchmarks.peers import (
     waterfall,
 )
 from reports import style
-from solver.engine.construct import construct
+from solver.engine.improve.construct import construct
 from solver.engine.solution import Options, Progress
 from solver.waterfall import Habits
 from tests.solver.draw import draw_case, examples

@@ -55,7 +55,7 @@ def test_before_the_search_has_a_plan_it_stops_without_one(small):
     search = """
 import numpy as np
 import solver.engine.solve as engine
-from solver.engine.exact import Model, Outcome
+from solver.engine.exact.exact import Model, Outcome
 def waits(self, options, stage, watch=None, cancelled=None, *_, **__):
     os.kill(os.getpid(), signal.SIGINT)
     while not cancelled():

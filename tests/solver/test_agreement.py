@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solver.engine.exact import feasible
+from solver.engine.exact.exact import feasible
 from tests.solver.draw import (
     RULES,
     TERMS,

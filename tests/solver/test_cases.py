@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from solver.engine.exact import feasible
+from solver.engine.exact.exact import feasible
 from solver.objectives.base import Term
 from solver.rules.base import Rule
 from tests.solver.draw import RULES, TERMS, Case, choice_of, eligible_of

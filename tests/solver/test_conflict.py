@@ -11,13 +11,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from solver.actions import Menu, RepairCosts, menu_of
-from solver.conflict import member_of, sentences
-from solver.engine.conflict import Clock, smallest, support
-from solver.engine.elastic import cheapest
+from solver.engine.questions.conflict import Clock, smallest, support
+from solver.engine.questions.elastic import cheapest
 from solver.engine.solution import Options
+from solver.impossible.actions import Menu, RepairCosts, menu_of
+from solver.impossible.conflict import member_of, sentences
+from solver.impossible.members import Loose, loosen
 from solver.instance import Instance
-from solver.members import Loose, loosen
 from tests.solver.draw import PLAIN, Case, draw_case, examples, with_rule
 from tests.solver.oracle import best_of, combinations
 

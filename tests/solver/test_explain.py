@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from solver.engine.solution import Options
 from solver.engine.solve import solve
 from solver.explain import funnel, homeless, listed, overloads, reasons, removed_by, shortfalls
-from solver.pressure import pressures
+from solver.impossible.pressure import pressures
 from tests.solver.draw import AMOUNTS, PLAIN, Case, assignment_of, draw_case, draw_choice, examples
 from tests.solver.oracle import best_of, combinations
 

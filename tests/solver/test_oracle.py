@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from solver.audit import AGREEMENT
-from solver.engine.mip import SolverName, solve_mip
+from solver.engine.exact.mip import SolverName, solve_mip
 from solver.engine.solution import Options
 from solver.engine.solve import solve
 from tests.solver.draw import AMOUNTS, PLAIN, Case, assignment_of, draw_case, examples

@@ -11,7 +11,7 @@ import scenarios.explain.insist
 from scenarios.explain.insist import insist
 from scenarios.explain.why import why
 from scenarios.run.reopen import reopen
-from solver.engine.exact import Model
+from solver.engine.exact.exact import Model
 from solver.engine.solution import Options
 from solver.problems import InputError
 from tests.scenarios.questions import SEEDS, prepare_small, small_run

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-import solver.engine.levels as levels
+import solver.engine.aims.levels as levels
 from scenarios.frontier import frontier as module
 from scenarios.frontier.axes import axis
 from scenarios.frontier.curve import Place, Point, adopted, document, knee_of, override, undominated

@@ -21,7 +21,7 @@ from tests.command import fairbook
 from tests.commands.conftest import CUSTOMERS, PLAN, REPS
 from tests.scenarios import jobs
 from tests.scenarios.sweep.test_workers import ends
-from tests.solver.test_cluster import closed_port, started
+from tests.solver.engine.machines.test_cluster import closed_port, started
 
 MORE = """\
 overrides:

@@ -1,0 +1,1 @@
+"""Aims one after another, and floors that a plan has to keep."""

@@ -1,0 +1,1 @@
+"""From a first plan to better ones."""

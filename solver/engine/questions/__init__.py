@@ -1,0 +1,1 @@
+"""Questions only a solver can answer: what is in conflict, what repairs it, what a forced option costs."""

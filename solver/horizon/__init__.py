@@ -1,0 +1,1 @@
+"""Several periods as one instance."""

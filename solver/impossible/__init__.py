@@ -1,0 +1,1 @@
+"""A plan that cannot hold, taken apart: members of its conflict, and what could be changed."""
