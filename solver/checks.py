@@ -35,6 +35,11 @@ def metric_problems(
             who, least = str(table.iloc[int(below.argmax()), 0]), float(values[below.argmax()])
             message = f"{name!r} is negative in {int(below.sum()):,} rows, first of {who}"
             yield Problem("negative_metric", message, column=key, value=f"{least:g}", expected="numbers from 0 up")
+        elif what in {"metric", "value"} and len(values) and not values.any():
+            yield Problem(
+                "all_zero", f"{name} of every customer is 0, so this tells no plan from another", column=key,
+                severity="warning", fix="map the column that holds it, or name another",
+            )  # fmt: skip
     except KeyError:
         numbers = [c for c in table.columns if pd.api.types.is_numeric_dtype(table[c])]
         near = nearest(name, ["customers", *numbers])

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from scenarios.files import joined
+from solver.explain import listed
 from solver.problems import nearest, shorten
 from solver.tables import Period, Tables, clean_path
 
@@ -52,8 +53,10 @@ class Company:
             There is no such rep.
         """
         if rep_id not in self.reps:
-            near = nearest(rep_id, self.reps)
-            raise Refusal(f"there is no rep {shorten(rep_id)!r}", "a rep_id", f"did you mean {near}?" if near else "")
+            called = [r for r, row in self.reps.items() if row["name"] == rep_id]
+            near = called[0] if len(called) == 1 else nearest(rep_id, self.reps)
+            some = f"did you mean {near}?" if near else f"there are {listed(list(self.reps))}"
+            raise Refusal(f"there is no rep {shorten(rep_id)!r}", "a rep_id", some)
         return self.reps[rep_id]
 
     def there(self, rep: dict[str, Any]) -> bool:

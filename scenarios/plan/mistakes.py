@@ -79,11 +79,12 @@ def read_kinds(base: type[Rule] | type[Term], value: Any, path: str, found: Mist
         kind = str(config.get("kind", name))
         if kind not in base.registry:
             known = sorted(base.registry)
+            others = [n for n in value if n != name] if "kind" not in config else []  # --set with a misspelt name
             at = f"{where}.kind" if "kind" in config else where
             found.add(
                 "unknown_kind",
                 at,
-                f"there is no kind {shorten(kind)!r}{did_you_mean(str(kind), known)}",
+                f"there is no kind {shorten(kind)!r}{did_you_mean(str(kind), [*known, *others])}",
                 expected=f"one of {', '.join(known)}",
             )
             continue

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from solver.problems import InputError, Problem
+from solver.problems import InputError, Problem, shorten
 
 MAX_BYTES = 4_000_000
 """Largest plan file, in bytes."""
@@ -40,7 +40,9 @@ def read_document(path: Path) -> Document:
     try:
         size = path.stat().st_size
         if path.is_dir():
-            raise refuse("not_a_file", f"{path} is a folder", expected="a plan file, e.g. plan.yaml")
+            plans = sorted(p.name for p in path.iterdir() if p.suffix in {".yaml", ".yml"})
+            fix = f"did you mean {path / plans[0]}?" if plans else ""
+            raise refuse("not_a_file", f"{path} is a folder", expected="a plan file, e.g. plan.yaml", fix=fix)
         if size > MAX_BYTES:
             raise refuse("too_large", f"the plan has {size:,} bytes", expected=f"at most {MAX_BYTES:,}")
         text = path.read_bytes().decode("utf-8-sig")
@@ -55,15 +57,30 @@ def read_document(path: Path) -> Document:
     return parse_document(text, path.name)
 
 
+def _mend(text: str, error: yaml.MarkedYAMLError) -> str:
+    """Say what most often makes such a line no YAML; empty where nothing is known."""
+    lines, mark = text.splitlines(), error.problem_mark
+    line = lines[mark.line] if mark is not None and mark.line < len(lines) else ""
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return "the line begins with a tab: indent with spaces"
+    opened = error.context_mark
+    if opened is not None and error.context and "flow" in error.context:
+        return f"close the bracket that row {opened.line + 1} opens: {shorten(lines[opened.line].strip())}"
+    if opened is not None and error.context and "quoted" in error.context:
+        return f"close the quotation mark that row {opened.line + 1} opens"
+    if "mapping values are not allowed" in (error.problem or ""):
+        return "text with a colon in it needs quotation marks, and each key a line of its own"
+    return ""
+
+
 def parse_document(text: str, file: str = "plan") -> Document:
     """Read YAML text; errors as `read_document`."""
     try:
         root = yaml.compose(text, Loader=yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         row = error.problem_mark.line + 1 if error.problem_mark else None
-        raise InputError(
-            [Problem("bad_yaml", f"not YAML: {error.problem or error.context}", file=file, row=row)]
-        ) from None
+        message = f"not YAML: {error.problem or error.context}"
+        raise InputError([Problem("bad_yaml", message, file=file, row=row, fix=_mend(text, error))]) from None
     except (yaml.YAMLError, RecursionError) as error:
         raise InputError([Problem("bad_yaml", f"not YAML: {str(error).splitlines()[0]}", file=file)]) from None
     if not isinstance(root, yaml.MappingNode):

@@ -8,6 +8,8 @@ import hashlib
 import json
 import os
 import uuid
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +46,7 @@ def read_database(spec: Source, folder: Path, limits: Limits, found: Collector) 
     except SQLAlchemyError as error:
         cause = str(getattr(error, "orig", None) or error).strip()
         text = shorten(_without_secrets(" ".join(cause.split())), 300)
-        raise Refused(_failure(text, file)) from None
+        raise Refused(_failure(text, file, partial(_tables, engine))) from None
     except (UnicodeError, ValueError) as error:
         raise Refused(Problem("database_error", f"a row cannot be read: {shorten(error)}", file)) from None
     finally:
@@ -121,8 +123,20 @@ def _without_secrets(text: str) -> str:
     return text
 
 
-def _failure(text: str, file: str) -> Problem:
+def _tables(engine: Engine) -> str:
+    """What the database holds, for one who named a table that is not there; empty where it cannot be told."""
+    try:
+        inspector = sa.inspect(engine)
+        names = [*inspector.get_table_names(), *inspector.get_view_names()]
+    except SQLAlchemyError:
+        return ""
+    return f"it holds {', '.join(map(shorten, names[:10]))}" if names else "it holds no tables"
+
+
+def _failure(text: str, file: str, tables: Callable[[], str]) -> Problem:
     low = text.lower()
+    if "no such table" in low or ("relation" in low and "does not exist" in low):
+        return Problem("database_error", f"the database says: {text}", file, fix=tables())
     if "password" in low or "authentication" in low:
         return Problem("database_error", f"the database refuses the login: {text}", file,
                        fix="set the environment variable FAIRBOOK_DB_PASSWORD or PGPASSWORD")  # fmt: skip

@@ -24,6 +24,7 @@ from scenarios.sources.grid import (
     drop_empty_rows,
 )
 from scenarios.sources.spec import Limits, Source
+from scenarios.sources.titles import Fits, line_of_names, say_titles
 from solver.problems import Problem, shorten
 
 _CHUNK = 20_000
@@ -31,8 +32,8 @@ _DELIMITERS = ",;\t|"
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 
-def read_text(path: Path, spec: Source, limits: Limits, found: Collector) -> Grid:
-    """Read a text file of cells.
+def read_text(path: Path, spec: Source, limits: Limits, found: Collector, fits: Fits) -> Grid:
+    """Read a text file of cells; `fits` says whether column names are those of the table that is sought.
 
     Raises
     ------
@@ -54,6 +55,10 @@ def read_text(path: Path, spec: Source, limits: Limits, found: Collector) -> Gri
         raise Refused(Problem("empty_file", "there is nothing in the file but blanks", file))
     if path.suffix.lower() == ".tsv":
         delimiter = delimiter or "\t"
+    if above := line_of_names(text, delimiter or _DELIMITERS, fits):
+        titles, text = text.split("\n", above)[:above], text.split("\n", above)[above]
+        first += above
+        say_titles(next((t.strip() for t in titles if t.strip()), ""), first, file, "", found)
     delimiter = delimiter or _find_delimiter(text)
     header, columns, numbers = _read(text, delimiter, first, limits, file, found)
     rows = np.array(numbers, dtype=np.int64)

@@ -32,6 +32,10 @@ OWNERS = {"customers": ("current_rep", "pinned_rep"), "history": ("rep_id",)}
 """Fields that hold the id of a rep, by table."""
 
 
+#: How like a field's name a column must be called to be taken for a misspelt one, 0 to 1.
+_MISSPELT = 0.85
+
+
 @dataclass(frozen=True)
 class Column:
     """One column with a meaning.
@@ -86,6 +90,7 @@ def apply_map(kind: str, grid: Grid, explicit: Mapping[str, str], found: Collect
     mapper.by_name()
     mapper.joined()
     mapper.rest()
+    mapper.misspelt()
     mapper.check_required()
     return Table(
         kind, grid.file, grid.sheet, mapper.columns, mapper.original, grid.rows, grid.semicolons, mapper.rivals
@@ -265,6 +270,17 @@ class _Mapper:
                 self.original[header] = ""
                 continue
             self._use(header, header)
+
+    def misspelt(self) -> None:
+        """Warn of columns that are called nearly like a field that none is read into: most are meant for it."""
+        open_ = {plain_name(f): f for f in self.fields if self._open(f)}
+        for header in [n for n, field in self.original.items() if field == n and n not in self.fields]:
+            near = nearest(plain_name(header), open_, _MISSPELT)
+            if near is not None:
+                field = open_[near]
+                message = f"column {shorten(header)} is kept as one of your own, and no column is read as {field}"
+                fix = f"if it is meant: data.{self.kind}.columns: {{{field}: {shorten(header)}}}"
+                self._note(message, header, "warning", "misspelt_column", fix)
 
     def check_required(self) -> None:
         """Report ids that no column holds."""

@@ -93,7 +93,9 @@ def _kind(path: Path, name: str) -> str:
             Problem("unknown_kind", "is not a kind of file that a table is read from: "
                     f"{f'its name ends in {path.suffix}' if path.suffix else 'its name has no ending'}"
                     f"{f', and it is {what}' if what else ''}", name,
-                    expected=f"a {_READABLE} file, or a database URL", fix="save it as XLSX or CSV")
+                    expected=f"a {_READABLE} file, or a database URL",
+                    fix=f"name it as a database: source: sqlite:///{name}, with table: or query:" if "SQLite" in what
+                    else "save it as XLSX or CSV")
         )  # fmt: skip
     fits = {"workbook": start.startswith(b"PK"), "parquet": start.startswith(b"PAR1"), "text": not what}
     if not fits[kind]:
@@ -111,11 +113,11 @@ def _missing(path: Path, name: str) -> Problem:
     if not parent.is_dir():
         return Problem("file_missing", "there is no such file, nor its folder", name)
     files = _data_files(parent)
-    near = nearest(path.name, files, 0.5)
+    near = nearest(path.name, files, 0.75)
     if near:
         fix = f"did you mean {near}?"
     else:
-        fix = f"its folder holds {', '.join(files[:5])}" if files else "its folder holds no such files at all"
+        fix = f"its folder holds {', '.join(files[:8])}" if files else "its folder holds no such files at all"
     return Problem("file_missing", "there is no such file", name, fix=fix)
 
 

@@ -35,17 +35,18 @@ def read_source(kind: str, spec: Source, folder: Path, limits: Limits, found: Co
         return read_database(spec, folder, limits, found)
     path, form = find_file(spec.source, folder, limits)
     _idle(spec, form, found)
+    fits = partial(is_like, kind, explicit=spec.columns)
     if form == "workbook":
         from scenarios.sources.workbook import read_workbook
 
-        return read_workbook(path, spec, limits, found, partial(is_like, kind, explicit=spec.columns))
+        return read_workbook(path, spec, limits, found, fits)
     if form == "parquet":
         from scenarios.sources.parquet import read_parquet
 
         return read_parquet(path, spec, limits, found)
     from scenarios.sources.delimited import read_text
 
-    return read_text(path, spec, limits, found)
+    return read_text(path, spec, limits, found, fits)
 
 
 def _idle(spec: Source, kind: str, found: Collector) -> None:

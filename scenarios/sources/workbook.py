@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +26,11 @@ from scenarios.sources.grid import (
     header_name,
 )
 from scenarios.sources.spec import Limits, Source
+from scenarios.sources.titles import MOST, Fits, names_at, say_titles
 from solver.problems import Problem, nearest, shorten
 
 
-def read_workbook(
-    path: Path, spec: Source, limits: Limits, found: Collector, fits: Callable[[list[str]], bool]
-) -> Grid:
+def read_workbook(path: Path, spec: Source, limits: Limits, found: Collector, fits: Fits) -> Grid:
     """Read one sheet of a workbook; `fits` says whether column names are those of the table that is sought.
 
     Raises
@@ -53,9 +51,9 @@ def read_workbook(
         def alike(name: str) -> bool:
             if name not in entries or _is_refused(path, entries[name], limits):
                 return False
-            return fits(_header(book.get_sheet_by_name(name)))
+            return _named(book.get_sheet_by_name(name), fits)
 
-        if not fits(_header(table)) and (others := [s for s in _others(book, sheet) if alike(s)]):
+        if not _named(table, fits) and (others := [s for s in _others(book, sheet) if alike(s)]):
             raise Refused(_wrong_sheet(file, sheet, others))
         if table.end is None and not scan.flaws:
             raise Refused(Problem("empty_file", "the sheet is empty", file, shorten(sheet)))
@@ -72,10 +70,13 @@ def read_workbook(
     columns = [as_cells([_cell(c, tidy) for c in column]) for column in zip(*lines, strict=True)]
     columns = _with_flaws(columns, scan.flaws)
     name = shorten(sheet)
-    _report_merged(merged, file, name, found)
     height = len(columns[0]) if columns else 0
-    top = next((n for n in range(height) if any(c[n] is not None for c in columns)), 0)
+    first = next((n for n in range(height) if any(c[n] is not None for c in columns)), 0)
+    top = first + names_at(([c[n] for c in columns] for n in range(first, height)), fits)
     header = [c[top] for c in columns]
+    if top > first:
+        say_titles(next(c[first] for c in columns if c[first] is not None), top + 1, file, name, found)
+    _report_merged([area for area in merged if area[1][0] >= top], file, name, found)
     rows = np.arange(top + 2, height + 1, dtype=np.int64)
     columns, rows = drop_empty_rows([c[top + 1 :] for c in columns], rows, file, name, found)
     names, columns = check_header(header, columns, file, name, top + 1, found)
@@ -103,13 +104,17 @@ def _choose(book: CalamineWorkbook, named: str | None, file: str) -> str:
     )  # fmt: skip
 
 
-def _header(table: CalamineSheet) -> list[str]:
-    """Return the names in the first row of a sheet that has any cell."""
+def _named(table: CalamineSheet, fits: Fits) -> bool:
+    """Whether one of the topmost rows of a sheet that have any cell names the columns sought."""
+    seen = 0
     for row in table.iter_rows():
-        names = [header_name(c if c != "" else None) for c in row]
-        if any(names):
-            return names
-    return []
+        names = [name for c in row if (name := header_name(c if c != "" else None))]
+        if names and fits(names):
+            return True
+        seen += bool(names)
+        if seen == MOST:
+            break
+    return False
 
 
 def _others(book: CalamineWorkbook, sheet: str) -> list[str]:

@@ -174,6 +174,8 @@ def test_the_command_line_wins_and_can_declare_changes_itself(given):
     ("change", "message"),
     [
         ("rep_leaves: {rep: Rr1}", "there is no rep 'Rr1'.*did you mean R1"),
+        ("rep_leaves: {rep: Ann}", "there is no rep 'Ann'.*did you mean R1"),
+        ("rep_leaves: {rep: Nobody}", "there is no rep 'Nobody'.*there are R1"),
         ("rep_leaves: {rep: R1, when: 3}", r"changes\[0\].rep_leaves.when: unknown key.*rep, date"),
         ("rep_leaves: {}", r"changes\[0\].rep_leaves.rep: is missing"),
         ("rep_joins: {like: R1, count: 0}", r"changes\[0\].rep_joins.count"),

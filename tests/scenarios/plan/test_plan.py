@@ -45,6 +45,7 @@ def test_kind_defaults_to_the_name():
         ("share: 0.1", "share: 2", 7, ("rules.moves.share", "less than or equal to 1")),
         ("share: 0.1", "share: lots", 7, ("rules.moves.share", "'lots'")),
         (", share: 0.1", "", 7, ("rules.moves", "give share or limit")),
+        ("territory: {}", "mooves: {share: 0.2}", 6, ("rules.mooves: there is no kind 'mooves', did you mean moves?",)),
         ("industry: 2", "industri: 2", 9, ("objectives.fit.profile.industri", "did you mean industry?")),
         ("move_budget", "move_budgets", 7, ("rules.moves.kind", "did you mean move_budget?")),
         ("territory: {}", "territory: [a]", 6, ("rules.territory", "mapping")),

@@ -49,6 +49,28 @@ def test_refused(text, code, row):
         assert found[0][1] == row
 
 
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        ("a:\n  b: 1\n\tc: 2\n", "indent with spaces"),
+        ("a: 1\nb: {c: [1, 2}\nd: 3\n", "close the bracket that row 2 opens"),
+        ("a: {source: x.csv\nb: 1\n", "close the bracket that row 1 opens"),
+        ("a: 'left open\nb: 1\n", "close the quotation mark that row 1 opens"),
+        ("a: b: c\n", "needs quotation marks"),
+    ],
+)
+def test_what_is_no_yaml_says_how_to_mend_it(text, fix):
+    with pytest.raises(InputError) as caught:
+        parse_document(text)
+    assert fix in caught.value.problems[0].fix
+
+
+def test_a_folder_leads_to_the_plan_in_it(tmp_path):
+    (tmp_path / "plan.yaml").write_text("period: 2026-Q4\n")
+    with pytest.raises(InputError, match=r"did you mean .*plan\.yaml"):
+        read_document(tmp_path)
+
+
 def test_alias_bomb_is_refused_without_expanding():
     bomb = "a: &a [x,x,x,x,x,x,x,x,x,x]\n"
     for letter, before in zip("bcdefghi", "abcdefgh", strict=True):

@@ -24,7 +24,7 @@ CUSTOMER_FILES: dict[str, tuple[str | bytes, str, int | None, str, str]] = {
     "zip": (b"PK\x03\x04" + b"x" * 100, "binary_file", None, "", "workbook"),
     "pdf": (b"%PDF-1.7" + b"x" * 100, "binary_file", None, "", "PDF"),
     "gzip": (b"\x1f\x8b\x08" + b"x" * 100, "binary_file", None, "", "gzip"),
-    "title above": ("Accounts of today\n" + HEAD + "C1,A,1\n", "title_above", 1, "", "delete its row"),
+    "title above": ("Accounts of today\nwho,what\nC1,A\n", "title_above", 1, "", "delete its row"),
     "no id column": ("id_of_it,name\nC1,A\n", "missing_column", None, "customer_id", "id_of_it"),
     "duplicate id": (HEAD + "C1,A,1\nC2,B,2\nC1,C,3\n", "duplicate_id", 4, "customer_id", "row 2"),
     "empty id": (HEAD + "C1,A,1\n,B,2\n", "missing_id", 3, "customer_id", "empty"),

@@ -51,6 +51,8 @@ def test_hashes_follow_the_rows(database: Folder) -> None:
         ({"source": "sqlite:///crm.db", "table": "acounts"}, "unknown_table", "did you mean accounts"),
         ({"source": "sqlite:///crm.db"}, "bad_source", "accounts, big"),
         ({"source": "sqlite:///crm.db", "table": "a", "query": "select 1"}, "bad_source", "both"),
+        ({"source": "sqlite:///crm.db", "query": "select * from acounts"}, "database_error", "it holds accounts, big"),
+        ({"source": "crm.db"}, "unknown_kind", "source: sqlite:///crm.db, with table: or query:"),
         ({"source": "sqlite:///crm.db", "query": "delete from accounts"}, "not_read_only", "starts with delete"),
         ({"source": "sqlite:///crm.db", "query": "select 1; drop table accounts"}, "not_read_only", "more than one"),
         (

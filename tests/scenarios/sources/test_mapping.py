@@ -135,3 +135,23 @@ def test_a_field_misspelt_in_the_map_is_said(folder: Folder) -> None:
     folder.write("customers.csv", "customer_id,sector\nC1,a\n")
     loaded = folder.load(customers={"source": "customers.csv", "columns": {"industri": "sector", "size": "sector"}})
     assert [p.fix for p in loaded.problems if p.code == "unknown_field"] == ["did you mean industry?"]
+
+
+def test_a_misspelt_column_is_not_passed_over_in_silence(folder: Folder) -> None:
+    folder.write("customers.csv", "customer_id,potental,curent_rep,grade,years\nC1,5,R1,A,3\n")
+    lines = [p.line() for p in folder.load().problems if p.code == "misspelt_column"]
+    assert len(lines) == 2, "grade and years are like no field"
+    assert "no column is read as potential" in lines[0]
+    assert "data.customers.columns: {potential: potental}" in lines[0]
+    assert "data.customers.columns: {current_rep: curent_rep}" in lines[1]
+    folder.write("customers.csv", "customer_id,potential,potental\nC1,5,6\n")
+    assert not said(folder.load(), "misspelt_column"), "the field is there, so the other is another one"
+
+
+def test_exports_with_chinese_names_of_columns(folder: Folder) -> None:
+    folder.write("customers.csv", "客户编号,客户名称,区域,潜力,负责人\nK1,上海宏图,华东,120000,R1\n")
+    folder.write("reps.csv", "工号,姓名,负责区域\nR1,王伟,华东\n")
+    loaded = folder.load()
+    row = loaded.tables.customers.iloc[0]
+    assert (row["territory"], row["potential"], row["current_rep"]) == ("华东", 120_000, "R1")
+    assert loaded.tables.reps["rep_id"].tolist() == ["R1"]
