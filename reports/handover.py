@@ -10,20 +10,18 @@ import re
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
-import jinja2
 from markupsafe import Markup, escape
 
 from reports import metrics, style, typeface, wording
 from reports.headlines import at_risk
 from reports.history import Past, pasts
+from reports.html import TEMPLATES, environment
 from reports.words import current, mark, say, say_n
 from scenarios.files import safe_name
 from scenarios.run.record import Run
 
-TEMPLATES = Path(__file__).parent / "templates"
 #: Most rows of a suggested list of joint calls.
 CALLS = 25
 _WHY = {
@@ -153,17 +151,9 @@ class _Packs:
         self.files = {p.key: f"reps/{p.file}" for p in self.reps}
         self.looks: dict[int, dict[str, str]] = {}
         self.css = (TEMPLATES / "handover.css").read_text(encoding="utf-8")
-        environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-        )
-        environment.filters |= {"full": wording.full, "heading": wording.heading, "unbroken": _unbroken}
-        environment.globals |= {"say": say, "say_n": say_n}
-        self.pages = {
-            n: environment.get_template(f"{n}.html.j2") for n in ("handover", "handover_index", "handover_page")
-        }
+        made = environment()
+        made.filters["unbroken"] = _unbroken
+        self.pages = {n: made.get_template(f"{n}.html.j2") for n in ("handover", "handover_index", "handover_page")}
         head = metrics.headline(run)
         risk = at_risk(run, head)
         self.shares = risk.shares

@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import jinja2
@@ -22,13 +23,18 @@ _LENGTHS = frozenset({"d", "x", "y", "transform", "points", "width", "height"})
 #: Where one part of a picture names another.
 _REFERENCE = re.compile(r"^#(.+)$|url\(#([^)]+)\)")
 _DECIMALS = re.compile(r"-?\d+\.\d{3,}")
+#: Spaces between a number and its unit, and within a range, where no line may break.
+_TOGETHER = re.compile(r"(?<=\d) (?=(?:%|km|h|s)(?![\w]))|(?<=[\d%]) (?=[–…] [\d−+])|(?<=[\d%] [–…]) (?=[\d−+])")
+#: How long a picture's inch is in its own lengths.
+_INCH = 72.0
 
 
 def environment() -> jinja2.Environment:
     """Return what renders the templates: everything is escaped, and nothing that is missing goes unnoticed."""
     made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
-    )
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
+        finalize=unbroken,
+    )  # fmt: skip
     made.filters |= {
         "short": wording.short,
         "percent": wording.percent,
@@ -65,14 +71,56 @@ def whole(title: str, body: Callable[[str], str], glyphs: Mapping[str, str]) -> 
     )  # fmt: skip
 
 
-def inline(svg: bytes, prefix: str, alt: str, glyphs: dict[str, str] | None = None) -> Markup:
+def unbroken(value: Any) -> Any:
+    """Return a text with no line break between a number and its unit; what is no text, or markup, as it is."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return _TOGETHER.sub("\N{NO-BREAK SPACE}", value)
+    return value
+
+
+def drawn(svg: bytes, prefix: str, title: str, alt: str, glyphs: dict[str, str] | None = None) -> Markup:
+    """Return a picture as a figure of the page, its finding and the line under it as text that wraps and is found.
+
+    Parameters
+    ----------
+    title : what the picture is about.
+    alt, glyphs : as for `inline`.
+    """
+    root = ElementTree.fromstring(svg)  # noqa: S314 - drawn by matplotlib a moment ago
+    said, below = _titles(root)
+    caption = Markup("<figcaption><b>{}</b>{}</figcaption>").format(
+        unbroken(said), Markup(" <span>{}</span>").format(unbroken(below)) if below else ""
+    )
+    return Markup('<figure>{}<div class="picture" tabindex="0" role="group" aria-label="{}">{}</div></figure>').format(
+        caption if said else "", title, inline(root, prefix, alt, glyphs)
+    )
+
+
+def _titles(root: ElementTree.Element) -> tuple[str, str]:
+    """Take title and the line under it out of a picture, with the room they had, and return what they say."""
+    texts = {style.TITLE: "", style.BELOW: ""}
+    for parent in list(root.iter()):
+        for child in list(parent):
+            for begins in texts:
+                if child.get("id", "").startswith(begins):
+                    texts[begins] += child.attrib["id"].removeprefix(begins)
+                    parent.remove(child)
+    if texts[style.TITLE]:
+        x, y, width, height = (float(v) for v in root.attrib["viewBox"].split())
+        cut = style.TITLED * _INCH
+        root.attrib["viewBox"] = f"{x:g} {y + cut:g} {width:g} {height - cut:g}"
+    return texts[style.TITLE], texts[style.BELOW]
+
+
+def inline(svg: bytes | ElementTree.Element, prefix: str, alt: str, glyphs: dict[str, str] | None = None) -> Markup:
     """Return a picture to stand in a page: with ids of its own, and no style attributes, which the policy forbids.
 
     Parameters
     ----------
+    svg : as it was saved, or read; what was read is changed.
     glyphs : takes the shapes of letters by id, which stand once on the page then; None leaves them in the picture.
     """
-    root = ElementTree.fromstring(svg)  # noqa: S314 - drawn by matplotlib a moment ago
+    root = ElementTree.fromstring(svg) if isinstance(svg, bytes) else svg  # noqa: S314 - drawn by matplotlib
     for parent in list(root.iter()):
         for child in [c for c in parent if _local(c.tag) in {"metadata", "style"}]:
             parent.remove(child)

@@ -12,9 +12,9 @@ from markupsafe import Markup
 from pydantic import ValidationError
 
 from reports import headlines, metrics, style, wording
-from reports.charts import Plot, charts, plots
+from reports.charts import charts, plots
 from reports.charts.many import scores
-from reports.html import environment, inline, whole
+from reports.html import drawn, environment, whole
 from reports.sides import side_by_side
 from reports.words import ENGLISH, current, mark, say, say_n
 from reports.words.heard import heard
@@ -75,13 +75,14 @@ def _body(
     made: jinja2.Environment, contents: Sequence[Mapping[str, Any]], runs: Sequence[Run], glyphs: dict[str, str]
 ) -> str:
     """The part between head and script: a view a run, and the scenarios side by side where there are several."""
-    part = made.get_template("run.html.j2")
+    part, origin = (made.get_template(f"{name}.html.j2") for name in ("run", "origin"))
     names = names_of(runs)
-    views = [
-        {"name": wording.scenario(name, 60), "html": Markup(part.render(content))}  # noqa: S704 - ours
-        for name, content in zip(names, contents, strict=True)
-    ]
     side = _side(runs, glyphs) if len(runs) > 1 else None
+    views = [
+        {"name": wording.scenario(name, 60), "html": Markup(part.render(content, side=side)),  # noqa: S704 - ours
+         "origin": Markup(origin.render(content))}  # noqa: S704 - ours
+        for name, content in zip(names, contents, strict=True)
+    ]  # fmt: skip
     return made.get_template("body.html.j2").render(head=contents[0]["head"], views=views, side=side)
 
 
@@ -93,9 +94,8 @@ def _side(runs: Sequence[Run], glyphs: dict[str, str]) -> dict[str, Any] | None:
         return None
     with style.house(style.texts(table), salt="sides"):
         svg = style.picture(style.figure(scores.draw(table)), "svg")
-    drawn = Markup('<figure><div class="picture" tabindex="0" role="group" aria-label="{}">{}</div></figure>')
     return {"head": [say("Scenario"), *names], "rows": rows,
-            "svg": drawn.format(say(scores.TITLE), inline(svg, "sides", scores.describe(table), glyphs))}  # fmt: skip
+            "figure": drawn(svg, "sides", say(scores.TITLE), scores.describe(table), glyphs)}  # fmt: skip
 
 
 def _content(run: Run, pre: str, many: bool, glyphs: dict[str, str], tell: Callable[[float], None]) -> dict[str, Any]:
@@ -103,11 +103,12 @@ def _content(run: Run, pre: str, many: bool, glyphs: dict[str, str], tell: Calla
     head = metrics.headline(run)
     planned = metrics.has_plan(run)
     moves, left_out = metrics.moves(run), metrics.left_out(run)
-    drawn = [p for p in plots(run) if not pre or p.chart in LEAN]
+    shown = [p for p in plots(run) if not pre or p.chart in LEAN]
     pictures = []
-    for n, p in enumerate(drawn, 1):
-        pictures.append({"chart": p.chart, "title": p.title, "svg": _svg(p, pre, glyphs)})
-        tell(n / len(drawn))
+    for n, p in enumerate(shown, 1):
+        figure = drawn(p.picture("svg"), f"{pre}{p.name}", p.title, p.alt, glyphs)
+        pictures.append({"chart": p.chart, "figure": figure})
+        tell(n / len(shown))
     most = MOST_ROWS if len(run.tables.customers) <= LARGE else FEW_ROWS
     result = run.result
     title = wording.plan_title(head["plan"], head["period"])
@@ -147,10 +148,10 @@ def _content(run: Run, pre: str, many: bool, glyphs: dict[str, str], tell: Calla
         "changes": [
             f"{c['path']}: {_value(c.get('old'))} → {_value(c.get('new'))}" for c in result.get("changes") or []
         ],
-        "boxes": any(p.notes for p in drawn),
+        "boxes": any(p.notes for p in shown),
         "notes": [
             *(heard(str(n)) for n in result.get("notes") or []),
-            *dict.fromkeys(n for p in drawn for n in p.notes),
+            *dict.fromkeys(n for p in shown for n in p.notes),
         ],
         "facts": _facts(run),
     }
@@ -179,10 +180,6 @@ def sentences(parts: Any, known: Mapping[str, str], what: str) -> list[dict[str,
             says = ", ".join(f"{k} {_value(v)}" for k, v in settings.items()) or kind
         found.append({"name": str(name), "says": wording.capital(says) if current() == ENGLISH else says})
     return found
-
-
-def _svg(plot: Plot, pre: str, glyphs: dict[str, str]) -> Markup:
-    return inline(plot.picture("svg"), f"{pre}{plot.name}", plot.alt, glyphs)
 
 
 def _sections(planned: bool) -> list[tuple[str, str]]:

@@ -47,8 +47,12 @@ OTHER = (
 DPI = 300
 TIP = "tip:"
 """How the id of a shape begins that says something of its own when pointed at; the rest is what it says."""
+TITLE, BELOW = "title:", "below:"
+"""How the ids of a picture's title and of the line under it begin; the rest is what they say, whole."""
 MARGIN = 0.12
 """Inches between a picture's edge and its title."""
+TITLED = 0.58
+"""Inches below a picture's edge that its title, in one line, and the line under it take."""
 
 RC: dict[str, Any] = {
     "font.size": 9.5,
@@ -230,9 +234,11 @@ def title(ax: Axes, said: str, below: str = "") -> None:
     lines = wording.wrapped(said, max(20, int((width - 0.3) / 0.104)))[:2]
     for n, line in enumerate(lines):
         y = 1 - (MARGIN + 0.24 * n) / height
-        figure(ax).text(MARGIN / width, y, line, va="top", fontsize=12.5, color=INK, **strong(line))
+        written = figure(ax).text(MARGIN / width, y, line, va="top", fontsize=12.5, color=INK, **strong(line))
+        written.set_gid(TITLE + ("" if n else wording.label(said, 400)))
     y = 1 - (MARGIN + 0.06 + 0.24 * len(lines)) / height
-    figure(ax).text(MARGIN / width, y, below, va="top", fontsize=9.5, color=SOFT)
+    written = figure(ax).text(MARGIN / width, y, below, va="top", fontsize=9.5, color=SOFT)
+    written.set_gid(BELOW + wording.label(below, 400))
 
 
 def place(ax: Axes, left: float, right: float, top: float, bottom: float) -> None:

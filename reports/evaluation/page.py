@@ -11,8 +11,8 @@ from reports import metrics, style, wording
 from reports.charts.evaluated import attainment, plots, trend
 from reports.evaluation import said, tables
 from reports.evaluation.advice import Advised
-from reports.evaluation.tables import Table
-from reports.html import environment, inline, whole
+from reports.evaluation.tables import Cell, Table
+from reports.html import drawn, environment, whole
 from reports.page import FEW_ROWS, LARGE, MOST_ROWS
 from reports.words import say
 from reports.words.heard import heard
@@ -51,14 +51,14 @@ def _content(
 ) -> dict[str, Any]:
     found = evaluated.document
     head, all_ = metrics.headline(run), found["all"]
-    drawn = list(plots(found))
+    every = list(plots(found))
     many = len(evaluated.customers)
     most = MOST_ROWS if many <= LARGE else FEW_ROWS
     pictures = []
-    for n, p in enumerate(drawn):
-        tell(n / len(drawn))
-        svg = inline(p.picture("svg"), p.name, p.alt, glyphs)
-        pictures.append({"name": p.name, "chart": p.chart, "title": p.title, "svg": svg})
+    for n, p in enumerate(every):
+        tell(n / len(every))
+        figure = drawn(p.picture("svg"), p.name, p.title, p.alt, glyphs)
+        pictures.append({"name": p.name, "chart": p.chart, "title": p.title, "figure": figure})
     parts = [
         {"chart": f"attainment-{part}", "title": say(said.PARTS[part][1]), "table": shown(tables.part(found, part))}
         for part in attainment.PARTS
@@ -95,7 +95,7 @@ def _content(
         "trends": [shown(tables.grown(found, part)) for part in trend.PARTS],
         "customers": shown(tables.customers(evaluated.customers, found["reps"]), most),
         "advice": _advised(advice, glyphs) if advice else None,
-        "notes": [*map(heard, found["notes"]), *dict.fromkeys(n for p in drawn for n in p.notes)],
+        "notes": [*map(heard, found["notes"]), *dict.fromkeys(n for p in every for n in p.notes)],
         "facts": [
             (say("Run"), run.id), (say("Solved"), moment), (say("Period"), found["period"]),
             *wording.hashes(run.result),
@@ -121,18 +121,25 @@ def shown(table: Table, most: int = MOST_ROWS) -> dict[str, Any]:
         "rows": [
             {"kind": kind, "cells": [
                 {"text": c.text, "number": c.number, "value": f"{c.value:.10g}" if c.value == c.value else "",
-                 "look": c.look, "id": c.id} for c in cells]}
+                 "look": _look(c), "id": c.id} for c in cells]}
             for kind, cells in list(zip(kinds, table.rows, strict=True))[:most]
         ],
     }  # fmt: skip
 
 
+def _look(cell: Cell) -> str:
+    """The classes of a cell: how it looks, and how its text may break."""
+    breaks = "range" if cell.ends else "finding" if cell.kind == "text" else ""
+    return f"{breaks} {cell.look}".strip()
+
+
 def _advised(advice: Advised, glyphs: dict[str, str]) -> dict[str, Any]:
-    table, svg = advice.frame(), Markup("")
+    table, figure = advice.frame(), Markup("")
     if len(table):
         with style.house(style.texts(table), salt="advice"):
-            svg = inline(
-                style.picture(style.figure(advice.draw(table)), "svg"), "advice", advice.describe(table), glyphs
-            )
-    return {"lines": advice.lines(), "svg": svg, "title": say("What the past says of each strategy"),
-            "table": shown(advice.table()), "limits": advice.limits()}  # fmt: skip
+            svg = style.picture(style.figure(advice.draw(table)), "svg")
+        title = say("What the past says of each strategy")
+        figure = drawn(svg, "advice", title, advice.describe(table), glyphs)
+    return {
+        "lines": advice.lines(), "figure": figure, "table": shown(advice.table()), "limits": advice.limits(),
+    }  # fmt: skip

@@ -31,14 +31,17 @@
     });
   }
 
+  // What is typed has plain spaces, what is shown has some that do not break.
+  const plain = (text) => text.replace(/\s+/g, " ").trim().toLowerCase();
   const show = (id) => {
     const table = document.getElementById(id);
-    const text = document.querySelector(`[data-filter="${id}"]`).value.trim().toLowerCase();
+    const text = document.querySelector(`[data-filter="${id}"]`).value;
+    const wanted = plain(text);
     const picker = document.querySelector(`select[data-kind="${id}"]`);
     const kind = picker ? picker.value : "";
     let shown = 0;
     for (const row of table.tBodies[0].rows) {
-      const fits = row.textContent.toLowerCase().includes(text) && (!kind || row.dataset.kind === kind);
+      const fits = plain(row.textContent).includes(wanted) && (!kind || row.dataset.kind === kind);
       row.hidden = !fits;
       shown += fits;
     }
@@ -60,12 +63,16 @@
   if (scenario) {
     const views = [...document.querySelectorAll(".view")];
     scenario.closest(".switch").hidden = false;
-    const turn = () => views.forEach((view, n) => (view.hidden = String(n) !== scenario.value));
+    const turn = () => views.forEach((view) => (view.hidden = view.dataset.view !== scenario.value));
     scenario.addEventListener("change", turn);
     turn();
   }
 
   const tip = document.getElementById("tip");
+  const away = () => (tip.hidden = true);
+  document.addEventListener("keydown", (event) => event.key === "Escape" && away());
+  document.addEventListener("scroll", away, { capture: true, passive: true });
+  document.documentElement.addEventListener("pointerleave", away);
   document.addEventListener("pointermove", (event) => {
     const over = event.target instanceof Element ? event.target.closest("[data-tip]") : null;
     tip.hidden = !over;

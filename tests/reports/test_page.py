@@ -6,10 +6,12 @@ from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
+from markupsafe import Markup
 
-from reports import charts, headlines, metrics
+from reports import charts, headlines, metrics, style
 from reports import page as page_module
 from reports.charts import plots
+from reports.html import unbroken
 from reports.page import page, sentences
 from reports.slides.content import deck
 from reports.words import language
@@ -134,6 +136,25 @@ def test_a_reader_who_cannot_see_is_told_everything(html):
     assert all("scope" in a for a in outline.all("th"))
 
 
+def test_what_a_picture_finds_is_text_of_the_page_and_not_drawn_in_it(html):
+    plot = next(p for p in plots(sample()) if p.chart == "loads")
+    title, below = (t.get_text() for t in plot.draw().figure.texts[:2])
+    assert f"<figcaption><b>{unbroken(title)}</b> <span>{unbroken(below)}</span></figcaption>" in html
+    assert "title:" not in html and "below:" not in html
+    outline = Outline(html)
+    boxes = [[float(v) for v in a["viewbox"].split()] for a in outline.all("svg") if "viewbox" in a]
+    assert boxes and all(y == 72 * style.TITLED and height > 50 for _, y, _, height in boxes)
+
+
+def test_no_line_breaks_between_a_number_and_its_unit_or_within_a_range():
+    said = unbroken("13 % – 18 % of 5 km, 3 %, 0 % … 12 % and 7 customers in 2 shops, 1 half")
+    assert said.replace("\N{NO-BREAK SPACE}", "~") == (
+        "13~%~–~18~% of 5~km, 3~%, 0~%~…~12~% and 7 customers in 2 shops, 1 half"
+    )
+    markup = Markup("<p>5 %</p>")
+    assert unbroken(markup) is markup and unbroken(5) == 5
+
+
 def test_pictures_find_their_own_parts(html):
     ids = set(re.findall(r'\bid="([^"]+)"', html))
     assert set(re.findall(r"url\(#([^)]+)\)", html)) <= ids
@@ -153,7 +174,7 @@ def test_the_headline_is_honest(few_charts):
 def test_what_hand_overs_may_lose_is_said_as_on_the_slides(html):
     run = sample()
     said = headlines.risk_said(run, metrics.headline(run))
-    assert f"<p>{said}.</p>" in html and "13 to 18 %" in said
+    assert f"<p>{unbroken(said)}.</p>" in html and "13 to 18 %" in said
     assert any(said in str(block) for slide in deck(run).slides for _, block in slide.blocks)
 
 
