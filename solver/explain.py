@@ -14,7 +14,7 @@ from solver.impossible.pressure import Pressure, pressures
 from solver.integers import Loads
 from solver.rules.base import Stage
 from solver.rules.move_budget import MoveBudget
-from solver.sentences import sentence, sentence_n
+from solver.sentences import Sentence, sentence, sentence_n
 from solver.tables import DECIMALS, said
 
 #: Ids named in a sentence before "and 12 more".
@@ -38,7 +38,7 @@ class Finding:
     """
 
     kind: str
-    message: str
+    message: Sentence
     rules: tuple[str, ...]
     customers: tuple[str, ...] = ()
     reps: tuple[str, ...] = ()
@@ -178,7 +178,7 @@ def overloads(draft: Draft) -> list[Finding]:
     return findings
 
 
-def _too_full(p: Pressure) -> str:
+def _too_full(p: Pressure) -> Sentence:
     limit = said(math.floor(p.limit) if p.metric == "customers" else p.limit)
     return sentence_n(
         "{reps} has {limit_n} {metric} ({rules}), but the {all_n} customers that can go nowhere else need {need_n}: "
@@ -190,7 +190,7 @@ def _too_full(p: Pressure) -> str:
     )  # fmt: skip
 
 
-def _too_many_moves(p: Pressure) -> str:
+def _too_many_moves(p: Pressure) -> Sentence:
     limit = said(math.floor(p.limit) if p.metric == "customers" else p.limit)
     values = {"limit_n": limit, "metric": p.metric, "rules": p.rule, "need_n": said(p.demand),
               "customers": listed(p.customers, 3)}  # fmt: skip

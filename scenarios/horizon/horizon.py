@@ -29,6 +29,7 @@ from solver.engine.solve import solve
 from solver.horizon.horizon import Horizon, horizon_of
 from solver.horizon.paths import Stretch
 from solver.problems import InputError, Problem
+from solver.sentences import sentence
 from solver.tables import Tables
 
 #: Seconds to bound what a period by itself could reach from the books it begins with.
@@ -201,7 +202,7 @@ def plan_horizon(
     options = replace(options, time_limit=options.time_limit * len(prepared))
     start = Start(layout.choice_of(known)) if known else None
     found = solve(layout.instance, options, partial(tell, "together"), cancelled, start)
-    notes = list(found.notes)
+    notes: list[str] = list(found.notes)
     if layout.pruned:
         notes.append(f"of {layout.pruned:,} customers or families only the most promising paths were looked at")
     together, bound = Way(()), None
@@ -318,7 +319,7 @@ def _run(here: Prepared, rep_of: Any, found: Solution) -> Run:
     status: Status = "optimal" if bound - score <= 2 * instance.error and found.status == "optimal" else "feasible"
     solution = Solution(
         status, choice, score, bound, instance.unassigned(choice), homeless, found.stopped, found.seconds, (),
-        ("planned together with other periods: by itself this one could come up to its bound",),
+        (sentence("planned together with other periods: by itself this one could come up to its bound"),),
         prices.named(shut.instance),
     )  # fmt: skip
     return make_run(here, solution, options)

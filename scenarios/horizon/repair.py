@@ -33,6 +33,7 @@ from solver.engine.solve import solve
 from solver.explain import impossibilities
 from solver.instance import Instance
 from solver.problems import InputError, Problem, shorten
+from solver.sentences import sentence
 from solver.tables import Period, said
 
 NEVER, COST = "never", "cost"
@@ -260,7 +261,8 @@ def _solved(
     if found.choice is None:
         notes = found.notes
         if threshold.kind == "never":
-            notes = (*notes, "nobody may move by choice: a threshold in points or % lets customers make room")
+            text = sentence("nobody may move by choice: a threshold in points or % lets customers make room")
+            notes = (*notes, text)
         return replace(found, notes=notes), aimed
     choice = found.choice
     if int((choice != stay).sum()) * aim.n_options <= _PRUNABLE:

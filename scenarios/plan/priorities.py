@@ -174,11 +174,13 @@ def _unreached(found: Solution, missed: Least) -> Solution:
 
 def _why(found: Solution, missed: Least) -> Problem:
     (name,) = missed.aim.weights
-    path = f"objectives.{name}.at_least"
+    key = f"objectives.{name}.at_least"
     if found.choice is None:
-        return Problem("floor_unreached", f"{path}: no plan keeps the rules and the floors before this one")
-    at_most = "" if found.bound is None else f", and no plan more than {found.bound:.2f}"
+        text = sentence("{key}: no plan keeps the rules and the floors before this one", key=key)
+        return Problem("floor_unreached", text)
+    most = "" if found.bound is None else sentence(", and no plan more than {bound_n}", bound_n=f"{found.bound:.2f}")
+    text = sentence("{key}: {points_n} points are asked for; the best plan found has {score_n}{and_most}", key=key,
+                    points_n=f"{missed.points:g}", score_n=f"{found.score:.2f}", and_most=most)  # fmt: skip
     return Problem(
-        "floor_unreached", f"{path}: {missed.points:g} points are asked for; the best plan found has"
-        f" {found.score:.2f}{at_most}", expected=f"at most {found.score:.2f}" if found.score is not None else "",
+        "floor_unreached", text, expected=f"at most {found.score:.2f}" if found.score is not None else "",
     )  # fmt: skip

@@ -74,7 +74,7 @@ def solve_prepared(
         given = prepared.draft, prepared.instance
         solution, levels, missed = solve_levels(*given, options, watch, cancelled, start)
         if pool:
-            note = "a plan with priorities or floors is solved on this machine: the cluster was not used"
+            note = sentence("a plan with priorities or floors is solved on this machine: the cluster was not used")
             solution = replace(solution, notes=(*solution.notes, note))
         return make_run(prepared, solution, options, levels, missed)
     else:

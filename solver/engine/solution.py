@@ -10,6 +10,7 @@ import numpy as np
 
 from solver.arrays import Floats, Ints
 from solver.instance import Instance
+from solver.sentences import Sentence
 
 Status = Literal["optimal", "feasible", "infeasible", "no_plan"]
 Engine = Literal["auto", "exact", "price"]
@@ -79,7 +80,7 @@ class Solution:
     stopped: Stopped
     seconds: float
     trace: tuple[Progress, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
     prices: NamedPrices | None = None
 
 

@@ -33,7 +33,7 @@ from solver.engine.solution import (
 )
 from solver.engine.strengthen import tightened
 from solver.instance import Instance
-from solver.sentences import sentence
+from solver.sentences import Sentence, sentence
 
 #: Eligible pairs up to which one CP-SAT model is the quickest way to the optimum.
 _SMALL = 3_000
@@ -92,7 +92,7 @@ class _Search:
         self.pool = pool
         self.began = time.monotonic()
         self.trace: list[Progress] = []
-        self.notes: list[str] = []
+        self.notes: list[Sentence] = []
         self.prices: Prices | None = None
         self._pricing = Pricing(self.start.prices)
         self._watch = watch

@@ -105,7 +105,7 @@ def describe(frame: pd.DataFrame) -> str:
     worst = style.rows(frame)[0]
     return say(
         "{metric} per rep over the draws, {check}. {finding}. Least: {rep}, {chance}. All reps at once: {all}.",
-        metric=wording.heading(worst.metric), check=worst.check, finding=finding(frame), rep=worst.name,
+        metric=wording.heading(worst.metric), check=wording.spoken(worst.check), finding=finding(frame), rep=worst.name,
         chance=share(worst.chance), all=share(worst.all_reps),
     )  # fmt: skip
 

@@ -28,7 +28,7 @@ from solver.engine.machines.connect import connected, dask, equipped, no_workers
 from solver.engine.machines.pool import Annealers, Chains, Priced, Sums, Threads
 from solver.engine.solution import Cancelled
 from solver.instance import Instance
-from solver.sentences import sentence
+from solver.sentences import Sentence, sentence
 
 #: Load entries below which a pass is quicker done here than asked for.
 FEW = 1_000_000
@@ -81,7 +81,7 @@ class Cluster:
 
     def __init__(self, address: str, threads: int = 2, wait: float = 10.0, out: int | None = None, few: int = FEW):
         reachable(address, wait)
-        self.address, self.notes, self._out, self._few = address, list[str](), out, few
+        self.address, self.notes, self._out, self._few = address, list[Sentence](), out, few
         self._here = Threads(threads)
         self._lost = False
         self._began = time.monotonic()
@@ -263,7 +263,7 @@ class Cluster:
                 )
             )
 
-    def _note(self, note: str) -> None:
+    def _note(self, note: Sentence) -> None:
         if note not in self.notes:
             self.notes.append(note)
 

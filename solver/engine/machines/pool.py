@@ -18,6 +18,7 @@ from solver.arrays import Floats, Ints
 from solver.engine import kernels
 from solver.engine.solution import Cancelled
 from solver.instance import Instance
+from solver.sentences import Sentence
 
 #: Load entries of a part, at most: a larger instance has more parts than `kernels.PARTS`.
 _LARGEST_PART = 4_000_000
@@ -148,7 +149,7 @@ class Workers(Protocol):
     notes : sentences for people about what went wrong on the way.
     """
 
-    notes: list[str]
+    notes: list[Sentence]
 
     def at_once(self, n_reps: int) -> int:
         """How many rounds of annealing to have handed out at a time."""
@@ -197,7 +198,7 @@ class Threads:
 
     def __init__(self, count: int):
         self.count = count
-        self.notes: list[str] = []
+        self.notes: list[Sentence] = []
 
     def at_once(self, n_reps: int) -> int:
         """One round a thread."""
