@@ -4,87 +4,38 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import difflib
 import getpass
 import hashlib
 import json
 import os
-import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Any, TypeVar
 
-import pandas as pd
 from sqlalchemy import Connection, Row, delete, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from scenarios.run.record import Run, plain
+from scenarios.run.record import Run
 from scenarios.store import codec
 from scenarios.store.address import Address, patiently
 from scenarios.store.errors import StoreError, UnknownRun
+from scenarios.store.rows import (
+    SHORTEST_PREFIX,
+    SUMMARY,
+    LogEntry,
+    RunSummary,
+    digest_of,
+    frames_of,
+    listed,
+    row_of,
+    run_of,
+    similar,
+)
 from scenarios.store.schema import LOCK, blobs, log, migrate, run_tables, runs
-from solver.fit.learned.model import DamagedModel, Model
-from solver.tables import ROWS, Tables, completed
 
 T = TypeVar("T")
-
-TABLES = ("customers", "reps", "history")
-FRAMES = ("assignment", "unassigned", "books")
-MODEL = "learned"
-"""Name of the table, of one cell, that holds the learned model of a run that uses one, as JSON."""
-SHORTEST_PREFIX = 4
-_SUMMARY = (
-    "id", "created", "plan_name", "scenario", "status", "score", "bound", "gap", "customers", "reps", "seconds",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class RunSummary:
-    """One line of the list of runs.
-
-    Attributes
-    ----------
-    created : moment it was solved, UTC.
-    score, bound, gap : points; None where there is no plan.
-    customers, reps : how many customers, and active reps, the plan is for.
-    seconds : time the solver took.
-    """
-
-    id: str
-    created: dt.datetime
-    plan_name: str
-    scenario: str
-    status: str
-    score: float | None
-    bound: float | None
-    gap: float | None
-    customers: int
-    reps: int
-    seconds: float | None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return it as plain data for ``--json``."""
-        return dict(plain(asdict(self)))
-
-
-@dataclass(frozen=True)
-class LogEntry:
-    """One thing somebody did: `when` (UTC), `who`, `what`, to which run.
-
-    `what` is ``saved``, ``removed``, ``exported``, or ``swept`` and the sweep the run belongs to.
-    """
-
-    when: dt.datetime
-    who: str
-    what: str
-    run_id: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return it as plain data for ``--json``."""
-        return dict(plain(asdict(self)))
 
 
 class Store:
@@ -134,9 +85,9 @@ class Store:
         StoreError
             Its id is taken, the audit found violations in it, or it cannot be written. Nothing was kept.
         """
-        row, found = _row(run), {name: codec.encode(frame) for name, frame in _frames(run).items()}
+        row, found = row_of(run), {name: codec.encode(frame) for name, frame in frames_of(run).items()}
         hashes = {name: hashlib.sha256(data).hexdigest() for name, data in found.items()}
-        row["sha256"] = _digest(row, hashes)
+        row["sha256"] = digest_of(row, hashes)
         contents = {hashes[name]: data for name, data in found.items()}
 
         def work(connection: Connection) -> None:
@@ -171,24 +122,7 @@ class Store:
         head, tables = self._read(work)
         if head is None:
             raise UnknownRun(f"no run {run_id} in the store {self.name}")
-        row, hashes = dict(head._mapping), {t.name: t.sha256 for t in tables}
-        for table in tables:
-            if table.data is None or hashlib.sha256(table.data).hexdigest() != table.sha256:
-                raise StoreError(f"run {run_id} in the store {self.name} is damaged: its {table.name} changed")
-        if set(hashes) - {MODEL} != {*TABLES, *FRAMES} or _digest(row, hashes) != row["sha256"]:
-            raise StoreError(f"run {run_id} in the store {self.name} is damaged: it is not what was saved")
-        frames = {t.name: codec.decode(t.data) for t in tables}
-        customers, reps, history = (completed(ROWS[n], frames[n]) for n in TABLES)
-        return Run(
-            id=row["id"],
-            created=dt.datetime.fromisoformat(row["created"]),
-            plan_name=row["plan_name"],
-            scenario=row["scenario"],
-            plan=json.loads(row["plan"]),
-            result=json.loads(row["result"]),
-            tables=Tables(customers, reps, history, _model(frames.get(MODEL))),
-            **{n: frames[n] for n in FRAMES},
-        )
+        return run_of(head, tables, self.name)
 
     def find(self, reference: str) -> str:
         """Return the full id of the run that is meant.
@@ -215,14 +149,14 @@ class Store:
         named = [r for r in known if r.scenario == wanted][:1]
         meant = {r.id: r for r in (*starts, *named)}
         if len(meant) > 1:
-            raise UnknownRun(f"{wanted!r} may mean {_listed(list(meant.values()))}: give more digits")
+            raise UnknownRun(f"{wanted!r} may mean {listed(list(meant.values()))}: give more digits")
         if meant:
             return next(iter(meant))
-        raise UnknownRun(f"no run is called {wanted!r} in the store {self.name}; {_similar(wanted, known)}")
+        raise UnknownRun(f"no run is called {wanted!r} in the store {self.name}; {similar(wanted, known)}")
 
     def list(self, limit: int | None = None) -> list[RunSummary]:
         """Return the runs, newest first, at most `limit` of them."""
-        query = select(*(runs.c[n] for n in _SUMMARY)).order_by(runs.c.created.desc(), runs.c.seq.desc())
+        query = select(*(runs.c[n] for n in SUMMARY)).order_by(runs.c.created.desc(), runs.c.seq.desc())
         rows = self._read(lambda c: c.execute(query.limit(limit)).all())
         return [RunSummary(**{**r._mapping, "created": dt.datetime.fromisoformat(r.created)}) for r in rows]
 
@@ -324,57 +258,6 @@ class Store:
             raise StoreError(f"cannot {doing} the store {self.name}: {self._address.cause(error)}") from error
 
 
-def _row(run: Run) -> dict[str, Any]:
-    """The row of a run but its sha256."""
-    if not re.fullmatch(r"[0-9a-f]{12}", run.id):
-        raise StoreError(f"a run's id is 12 lower-case hex digits, not {run.id!r}")
-    if run.created.tzinfo is None:
-        raise StoreError(f"run {run.id}: its moment has no time zone")
-    plan, result = plain(run.plan), plain(run.result)
-    violations = (result.get("audit") or {}).get("violations")
-    if violations:
-        raise StoreError(f"run {run.id} breaks {len(violations)} rules and is not kept")
-    numbers = {n: None if result.get(n) is None else float(result[n]) for n in ("score", "bound", "gap", "seconds")}
-    try:
-        texts = {"plan": json.dumps(plan, allow_nan=False), "result": json.dumps(result, allow_nan=False)}
-        status = str(result["status"])
-    except (TypeError, ValueError, KeyError) as error:
-        raise StoreError(f"run {run.id} cannot be stored: {error}") from error
-    active = run.books["active"] if len(run.books) else run.tables.reps["active"]
-    return {
-        "id": run.id,
-        "created": run.created.astimezone(dt.UTC).isoformat(timespec="microseconds"),
-        "plan_name": run.plan_name,
-        "scenario": run.scenario,
-        "status": status,
-        **numbers,
-        "customers": len(run.tables.customers),
-        "reps": int(active.sum()),
-        **texts,
-    }
-
-
-def _frames(run: Run) -> dict[str, pd.DataFrame]:
-    frames = {n: getattr(run.tables, n) for n in TABLES} | {n: getattr(run, n) for n in FRAMES}
-    model = run.tables.learned
-    return frames if model is None else frames | {MODEL: pd.DataFrame({"json": [model.to_json()]})}
-
-
-def _model(frame: pd.DataFrame | None) -> Model | None:
-    if frame is None:
-        return None
-    try:
-        return Model.from_json(frame["json"].iloc[0])
-    except (DamagedModel, KeyError, IndexError) as error:
-        raise StoreError(f"a stored model cannot be read: {error}") from error
-
-
-def _digest(row: dict[str, Any], hashes: dict[str, str]) -> str:
-    """Return the sha256 over everything a run is: its row and the blobs of its tables."""
-    content = [[row[n] for n in (*_SUMMARY, "plan", "result")], sorted(hashes.items())]
-    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
-
-
 def _note(connection: Connection, what: str, run_id: str) -> None:
     at = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
     connection.execute(insert(log), {"at": at, "who": _who(), "what": what, "run_id": run_id})
@@ -389,19 +272,3 @@ def _who() -> str:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):  # a container's user without a name
         return f"user {os.getuid()}" if hasattr(os, "getuid") else "unknown"
-
-
-def _listed(found: Sequence[RunSummary]) -> str:
-    more = f" and {len(found) - 8} more" if len(found) > 8 else ""
-    return ", ".join(f"{r.id} ({r.plan_name}, {r.scenario})" for r in found[:8]) + more
-
-
-def _similar(wanted: str, known: Sequence[RunSummary]) -> str:
-    """Say what was perhaps meant."""
-    names = list(dict.fromkeys([r.scenario for r in known] + [r.id for r in known]))
-    near = [r.id for r in known if wanted and r.id.startswith(wanted.lower())]
-    near += [n for n in difflib.get_close_matches(wanted, names, n=5, cutoff=0.5) if n not in near]
-    if near:
-        few = f" (at least {SHORTEST_PREFIX} digits are needed)" if len(wanted) < SHORTEST_PREFIX else ""
-        return f"did you mean {', '.join(near[:5])}{few}?"
-    return f"the newest are {_listed(known[:3])}"

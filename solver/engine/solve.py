@@ -9,7 +9,8 @@ import numpy as np
 
 from solver.arrays import Bools, Ints
 from solver.engine.alternate import Improvements
-from solver.engine.books.books import Books, Layout
+from solver.engine.books.books import Books
+from solver.engine.books.layout import Layout
 from solver.engine.books.tight import improved
 from solver.engine.coverage import confirm_impossible, cover
 from solver.engine.exact.exact import Model
@@ -32,6 +33,7 @@ from solver.engine.solution import (
     Watch,
 )
 from solver.engine.strengthen import tightened
+from solver.engine.trace import Trace
 from solver.instance import Instance
 from solver.sentences import Sentence, sentence
 
@@ -90,49 +92,27 @@ class _Search:
     ):
         self.instance, self.options, self.cancelled, self.start = instance, options, cancelled, start
         self.pool = pool
-        self.began = time.monotonic()
-        self.trace: list[Progress] = []
+        self.trace = Trace(instance, watch)
         self.notes: list[Sentence] = []
         self.prices: Prices | None = None
         self._pricing = Pricing(self.start.prices)
-        self._watch = watch
         self.books: Books | None = None
         self.polished = False  # whether better prices would tell nothing new
         self.proven = False  # whether books leave no better plan
         self.cut = False  # whether clock or user ended a stage before its own end
 
-    def spent(self) -> float:
-        """Seconds since the search began."""
-        return time.monotonic() - self.began
-
-    def tell(self, progress: Progress) -> None:
-        """Keep what improved on the best score and bound so far, and pass it on."""
-        last = self.trace[-1] if self.trace else Progress(0.0, None, None, "")
-        scores = [s for s in (last.score, progress.score) if s is not None]
-        bounds = [b for b in (last.bound, progress.bound) if b is not None]
-        best = Progress(progress.seconds, max(scores, default=None), min(bounds, default=None), progress.stage)
-        if (best.score, best.bound) != (last.score, last.bound):
-            self.trace.append(best)
-            if self._watch:
-                self._watch(best)
-
-    def told(self, plan: Ints, stage: str) -> Ints:
-        """Report a plan's score and return the plan."""
-        self.tell(Progress(self.spent(), self.instance.points(self.instance.value(plan)), None, stage))
-        return plan
-
     def left(self, share: float = 1.0) -> Options:
         """Options with what remains of the clock."""
-        return replace(self.options, time_limit=max(0.1, self.options.time_limit * share - self.spent()))
+        return replace(self.options, time_limit=max(0.1, self.options.time_limit * share - self.trace.spent()))
 
     def over(self) -> bool:
         """Whether the search has to end: no time left, or cancelled. Remembers that it had to."""
-        self.cut = self.cut or self.cancelled() or self.spent() >= self.options.time_limit
+        self.cut = self.cut or self.cancelled() or self.trace.spent() >= self.options.time_limit
         return self.cut
 
     def near(self, plan: Ints) -> bool:
         """Whether a plan is proven to lie within the gap asked for."""
-        bound = self.trace[-1].bound
+        bound = self.trace.bound
         return bound is not None and bound - self.instance.points(self.instance.value(plan)) <= self.options.gap
 
     def run(self) -> Solution:
@@ -168,7 +148,7 @@ class _Search:
                 plan, fewest = covered
                 stage, shut = "coverage", None
         # Not before: the score of a plan that leaves more customers unassigned is no step towards this one.
-        self.told(plan, stage)
+        self.trace.plan(plan, stage)
         if large or (engine == "auto" and inst.n_options > _TINY):
             shut = shut or tightened(inst, inst.unassigned(plan))
             plan = self.improve(shut, plan, np.inf if large else _BRIEF)
@@ -217,10 +197,10 @@ class _Search:
         most : work, in seconds, after which to leave it at that; whole books are for those without such a limit.
         """
         inst = self.instance
-        self.tell_bound(self.price(shut).bound)
+        self.trace.limit(self.price(shut).bound)
         grown = self.rounded(shut)
         if grown is not None and inst.value(grown) > inst.value(plan):
-            plan = self.told(grown, "price")
+            plan = self.trace.plan(grown, "price")
         if self.near(plan):
             return plan
         if self.prices is None:
@@ -231,11 +211,11 @@ class _Search:
             return plan
         search = Improvements(shut.instance, self.prices, shut.close(plan), self.options, self.pool)
         while self.near_prices(shut, search, most) and not self.over():
-            before = self.trace[-1].gap or 0.0
+            before = self.trace.gap or 0.0
             search.reprice(self.price(shut, POLISH))
             if self.prices is not None:
-                self.tell_bound(self.prices.bound)
-            if before - (self.trace[-1].gap or 0.0) < _POLISH_SHARE * before:
+                self.trace.limit(self.prices.bound)
+            if before - (self.trace.gap or 0.0) < _POLISH_SHARE * before:
                 self.polished = True
         return shut.open(search.plan)
 
@@ -249,15 +229,15 @@ class _Search:
             return plan
         self.books = books
         books.run(time.monotonic() + _BOOKS_SHARE * self.left().time_limit, self.over)
-        self.tell_bound(books.bound, "books")
+        self.trace.limit(books.bound, "books")
         value, left = inst.value(plan), self.left().time_limit
         for news in improved(
             books, shut.close(plan), self.options, left, self.over,
             lambda value: self.open_count(shut, value) <= _PROVABLE // 10,
         ):  # fmt: skip
             if news.value > value:
-                plan, value = self.told(shut.open(news.plan), news.stage), news.value
-            self.tell_bound(news.bound, news.stage)
+                plan, value = self.trace.plan(shut.open(news.plan), news.stage), news.value
+            self.trace.limit(news.bound, news.stage)
             self.proven = news.proven
             if self.near(plan):
                 break
@@ -271,11 +251,6 @@ class _Search:
         still = open_options(reduced_costs(inst, prices.price), prices.bound, value)
         return still if self.books is None else still & self.books.fixed(value)
 
-    def tell_bound(self, bound: float, stage: str = "price") -> None:
-        """Report a bound in steps."""
-        inst = self.instance
-        self.tell(Progress(self.spent(), None, inst.points(min(bound, inst.ceiling())) + inst.error, stage))
-
     def near_prices(self, shut: Closed, search: Improvements, most: float) -> bool:
         """Improve the plan near the prices; whether better prices are what is wanted next."""
         inst, prices, shown, value, bound = self.instance, self.prices, -np.inf, search.value, search.bound
@@ -286,13 +261,13 @@ class _Search:
         for stage in search.rounds(self.over):
             if search.value > value or search.bound < bound:
                 if search.bound < bound:
-                    self.tell_bound(search.bound, stage)
+                    self.trace.limit(search.bound, stage)
                 value, bound, gained_at = search.value, search.bound, search.work
                 score = inst.points(value)
-                done = (self.trace[-1].bound or 100.0) - score <= self.options.gap
-                if done or self.spent() > shown + _SHOWN_EVERY:
-                    shown = self.spent()
-                    self.tell(Progress(shown, score, None, stage))
+                done = (self.trace.bound or 100.0) - score <= self.options.gap
+                if done or self.trace.spent() > shown + _SHOWN_EVERY:
+                    shown = self.trace.spent()
+                    self.trace.tell(Progress(shown, score, None, stage))
                 self.proven = bound < value + _CERTAIN
                 if done or self.proven:
                     return False
@@ -318,13 +293,13 @@ class _Search:
         model = Model(sub.instance, 0)
         model.maximise_score()
         model.hint(sub.close(start))
-        outcome = model.solve(self.left(), "exact", self.tell, self.cancelled, self.began)
+        outcome = model.solve(self.left(), "exact", self.trace.tell, self.cancelled, self.trace.began)
         if outcome.status == "INFEASIBLE":
             raise RuntimeError("CP-SAT calls infeasible what it was given a plan for")
         if outcome.choice is not None and sub.instance.value(outcome.choice) > inst.value(start):
             plan = shut.open(sub.open(outcome.choice))
         value = self.instance.value(plan)
-        bound = self.trace[-1].bound
+        bound = self.trace.bound
         proven = outcome.status == "OPTIMAL" and outcome.bound is not None and outcome.bound <= value
         if proven:
             bound = self.instance.points(value) + self.instance.error
@@ -340,12 +315,12 @@ class _Search:
         model = Model(inst, most)
         model.maximise_score()
         model.hint(plan)
-        outcome = model.solve(self.left(), "exact", self.tell, self.cancelled, self.began)
+        outcome = model.solve(self.left(), "exact", self.trace.tell, self.cancelled, self.trace.began)
         if outcome.status == "INFEASIBLE":
             raise RuntimeError("CP-SAT calls infeasible what it was given a plan for")
         ceiling = inst.ceiling()
         bound = inst.points(ceiling if outcome.bound is None else min(ceiling, outcome.bound)) + inst.error
-        told = self.trace[-1].bound  # CP-SAT gives no bound with its answer when it ends without a plan
+        told = self.trace.bound  # CP-SAT gives no bound with its answer when it ends without a plan
         bound = bound if told is None else min(bound, told)
         if outcome.choice is not None and (inst.unassigned(outcome.choice), -inst.value(outcome.choice)) <= (
             most,
@@ -370,7 +345,7 @@ class _Search:
 
     def improved(self, plan: Ints, fewest: int) -> Solution:
         """Wrap up what was found without CP-SAT."""
-        bound = self.trace[-1].bound
+        bound = self.trace.bound
         stopped: Stopped = "cancelled" if self.cancelled() else "time"
         if not self.cut and self.near(plan) and self.instance.unassigned(plan) == fewest:
             stopped = "gap"
@@ -391,8 +366,7 @@ class _Search:
 
     def impossible(self) -> Solution:
         """Say that there is no plan only when CP-SAT without presolve and a second solver say so too."""
-        if self._watch:
-            self._watch(Progress(self.spent(), None, None, "confirm"))
+        self.trace.stage("confirm")
         if confirm_impossible(self.instance, self.options, self.cancelled, lambda: self.left().time_limit):
             return self.end("infeasible", None, None, "proven")
         self.notes.append(
@@ -407,8 +381,9 @@ class _Search:
         inst = self.instance
         score = None if plan is None else inst.points(inst.value(plan))
         if score is not None:
-            self.tell(Progress(self.spent(), score, bound, "done"))
+            self.trace.tell(Progress(self.trace.spent(), score, bound, "done"))
+        notes = (*self.notes, *(self.pool.notes if self.pool else ()))
         return Solution(
-            status, plan, score, bound, 0 if plan is None else inst.unassigned(plan), fewest, stopped, self.spent(),
-            tuple(self.trace), (*self.notes, *(self.pool.notes if self.pool else ())), self._pricing.named(),
+            status, plan, score, bound, 0 if plan is None else inst.unassigned(plan), fewest, stopped,
+            self.trace.spent(), tuple(self.trace.entries), notes, self._pricing.named(),
         )  # fmt: skip

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from benchmarks.gap_reader import make_gap
 from solver.engine.books import books as module
+from solver.engine.books import layout
 from solver.engine.books.books import Ascent, Books, knapsack
 from solver.engine.books.dive import FIRST, Dive, plans
 from solver.engine.exact.exact import Model
@@ -98,7 +99,7 @@ def test_bound_mask_and_dives_on_drawn_plans(rng: Random, cells: int) -> None:
     shut = closed(inst, inst.unassigned(plan))
     prices = price(shut.instance)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "MOST_CELLS", cells)
+        patch.setattr(layout, "MOST_CELLS", cells)
         books = Books(shut.instance, prices)
     books.run(soon())
     model = Model(inst, inst.unassigned(plan))

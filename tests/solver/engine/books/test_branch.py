@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from solver.engine.books import books as books_module
+from solver.engine.books import layout
 from solver.engine.books import tight as module
 from solver.engine.books.books import Books
 from solver.engine.books.branch import Branch
@@ -105,7 +105,7 @@ def test_what_is_proven_is_the_optimum(seed: int, workers: int) -> None:
 def test_a_proof_holds_where_the_books_are_worse_than_loads_alone(rng: Random, units: int, reps: int) -> None:
     """Coarse cells and no time for the books: their prices prove less than the bound they were given."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(books_module, "MOST_CELLS", 12)
+        patch.setattr(layout, "MOST_CELLS", 12)
         instance = closed(tight(rng, reps, units).instance, 0).instance
         books = Books(instance, price(instance))
         books.run(time.monotonic() - 1)

@@ -59,12 +59,12 @@ def instance(plan):
 
 
 def workers(cluster: Cluster) -> list[int]:
-    return list(cluster._client.run(os.getpid).values())
+    return list(cluster.scheduler.client.run(os.getpid).values())
 
 
 def tasks_seen(cluster: Cluster) -> set[str]:
     """Names of functions the workers ran."""
-    stories = cluster._client.run(lambda dask_worker: [str(event) for event in dask_worker.state.log])
+    stories = cluster.scheduler.client.run(lambda dask_worker: [str(event) for event in dask_worker.state.log])
     return {name for log in stories.values() for event in log for name in ("look_at", "_anneal") if name in event}
 
 
