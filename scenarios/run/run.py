@@ -78,8 +78,23 @@ def solve_prepared(
             solution = replace(solution, notes=(*solution.notes, note))
         return make_run(prepared, solution, options, levels, missed)
     else:
-        solution = solve(prepared.instance, options, watch, cancelled, start, pool)
+        solution = _without_idle_moves(prepared, solve(prepared.instance, options, watch, cancelled, start, pool))
     return make_run(prepared, solution, options)
+
+
+def _without_idle_moves(prepared: Prepared, solution: Solution) -> Solution:
+    """As good a plan, without hand-overs that add nothing to its score.
+
+    The score is the engine's own and what was changed since, so that the audit still holds the engine to its word.
+    """
+    from solver.engine.questions.home import homes, kept_home
+
+    instance = prepared.instance
+    if solution.choice is None or solution.score is None:
+        return solution
+    choice = kept_home(instance, solution.choice, homes(instance, prepared.draft.current))
+    change = instance.value(choice) - instance.value(solution.choice)
+    return replace(solution, choice=choice, score=solution.score + instance.points(change))
 
 
 def make_run(
