@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from reports import style, wording
 from reports.words import mark, say
@@ -50,6 +50,8 @@ def draw(
     at: float | None = None,
     at_name: str = "",
     floor: float | None = None,
+    called: Mapping[str, str] | None = None,
+    most: int = 26,
 ) -> Axes:
     """Draw the frame.
 
@@ -59,15 +61,20 @@ def draw(
     write : a value in writing.
     at, at_name : where an upright line stands, and what it is.
     floor : where the axis begins; by default where the lowest interval does.
+    called : what some of `LOOKS` are called, instead of `NAMES`.
+    most : columns of a line's name.
     """
     with style.house(style.texts(frame)):
-        names = [wording.label(n) for n in frame["name"]]
+        names = [wording.label(n, most) for n in frame["name"]]
         left = style.MARGIN + 0.1 + style.room(names)
-        ax = style.canvas(ax, 8.2, 1.1 + 0.28 * max(1, len(names)) + 0.35)
-        style.place(ax, left, 2.15, 1.1, 0.35)
+        top = 1.1 if len(names) <= style.LONG else 1.3
+        ax = style.canvas(ax, max(8.2, left + 5.0), top + 0.28 * max(1, len(names)) + 0.35)
+        style.place(ax, left, 2.15, top, 0.35)
         style.bare(ax)
         ends = frame[["value", "low", "high"]].to_numpy(dtype=np.float64).ravel()
-        ends = np.append(ends[np.isfinite(ends)], [] if at is None else [at])
+        ends = ends[np.isfinite(ends)]
+        known = len(ends) > 0
+        ends = np.append(ends, [] if at is None else [at])
         if not len(ends):
             ends = np.array([0.0, 1.0])
         low, high = float(ends.min()), float(ends.max())
@@ -79,11 +86,12 @@ def draw(
             _line(ax, y, row, write)
         ax.set_yticks(range(len(names)), names)
         ax.set_ylim(max(1, len(names)) - 0.4, -0.6)
-        ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+        ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]) if known else NullLocator())
         ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: write(v)))
         ax.grid(axis="x", color=style.PALE, linewidth=0.8)
+        style.both_ends(ax, len(names))
         style.title(ax, title, below)
-        _key(ax, frame, at_name if at is not None else "")
+        _key(ax, frame, at_name if at is not None else "", called or {})
     return ax
 
 
@@ -107,14 +115,16 @@ def _line(ax: Axes, y: int, row: Any, write: Callable[[float], str]) -> None:
     style.tip(over, f"{row.name}: {value}, {said}; {say(row.verdict)}" if known else f"{row.name}: {value}; {said}")
 
 
-def _key(ax: Axes, frame: pd.DataFrame, at_name: str) -> None:
+def _key(ax: Axes, frame: pd.DataFrame, at_name: str, called: Mapping[str, str]) -> None:
     there = {look_of(v) for v in frame["verdict"]}
     handles: list[tuple[Any, str]] = [
-        (Line2D([], [], linestyle="", **look), say(NAMES[name])) for name, look in LOOKS.items() if name in there
+        (Line2D([], [], linestyle="", **look), called.get(name) or say(NAMES[name]))
+        for name, look in LOOKS.items()
+        if name in there
     ]
     if at_name:
         handles.append((Line2D([], [], color=style.INK, linewidth=1.0, linestyle=(0, (4, 3))), at_name))
-    style.key(ax, handles, 0.68)
+    style.key(ax, handles)
 
 
 def cut(frame: pd.DataFrame, most: int = MOST) -> pd.DataFrame:

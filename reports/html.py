@@ -98,16 +98,17 @@ def drawn(svg: bytes, prefix: str, title: str, alt: str, glyphs: dict[str, str] 
 
 def _titles(root: ElementTree.Element) -> tuple[str, str]:
     """Take title and the line under it out of a picture, with the room they had, and return what they say."""
-    texts = {style.TITLE: "", style.BELOW: ""}
+    texts, lines = {style.TITLE: "", style.BELOW: ""}, {style.TITLE: 0, style.BELOW: 0}
     for parent in list(root.iter()):
         for child in list(parent):
             for begins in texts:
                 if child.get("id", "").startswith(begins):
                     texts[begins] += child.attrib["id"].removeprefix(begins)
+                    lines[begins] += 1
                     parent.remove(child)
     if texts[style.TITLE]:
         x, y, width, height = (float(v) for v in root.attrib["viewBox"].split())
-        cut = style.TITLED * _INCH
+        cut = style.titled(*lines.values()) * _INCH
         root.attrib["viewBox"] = f"{x:g} {y + cut:g} {width:g} {height - cut:g}"
     return texts[style.TITLE], texts[style.BELOW]
 

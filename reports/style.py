@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,8 +17,9 @@ import pandas as pd
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.ft2font import FT2Font
+from matplotlib.ft2font import FT2Font, LoadFlags
 
 from reports import wording
 from reports.words import say, signs
@@ -53,6 +55,12 @@ MARGIN = 0.12
 """Inches between a picture's edge and its title."""
 TITLED = 0.58
 """Inches below a picture's edge that its title, in one line, and the line under it take."""
+HEAD, UNDER, KEY = 12.5, 9.5, 8.5
+"""Sizes of type, in points, of a title, the line under it, and the key."""
+LONG = 25
+"""Rows from which on a picture has its axis at the top as well."""
+_LINES = {HEAD: 0.24, UNDER: 0.18, KEY: 0.2}
+"""Inches from line to line, by the size of the type."""
 
 RC: dict[str, Any] = {
     "font.size": 9.5,
@@ -220,25 +228,73 @@ def rows(table: pd.DataFrame) -> list[Any]:
 
 
 def ink_on(color: tuple[float, ...]) -> str:
-    """Return the ink, dark or white, that reads better on a colour."""
-    light = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in color[:3]]
-    return INK if 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2] > 0.25 else "white"
+    """Return the ink for text on a colour: dark or white as it reads better, black where neither reaches 4.5 to 1.
+
+    Source: W3C, Web Content Accessibility Guidelines 2.2, relative luminance and contrast ratio.
+    """
+    ground = _light(color)
+    best = max((INK, "white"), key=lambda ink: _contrast(ink, ground))
+    return best if _contrast(best, ground) >= 4.5 else "black"
+
+
+def _light(color: Any) -> float:
+    parts = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def _contrast(ink: str, ground: float) -> float:
+    dark, light = sorted((_light(ink), ground))
+    return (light + 0.05) / (dark + 0.05)
 
 
 def title(ax: Axes, said: str, below: str = "") -> None:
-    """Put a finding above the axes, flush with the figure's left edge, and a quieter line under it."""
+    """Put a finding above the axes, flush with the figure's left edge, and a quieter line under it.
+
+    What is too long for a line goes on in the next, and a figure of its own grows by as much.
+    """
     if not own(ax):
         ax.set_title(said, loc="left", fontsize=11, **strong(said))
         return
-    width, height = (float(v) for v in figure(ax).get_size_inches())
-    lines = wording.wrapped(said, max(20, int((width - 0.3) / 0.104)))[:2]
-    for n, line in enumerate(lines):
-        y = 1 - (MARGIN + 0.24 * n) / height
-        written = figure(ax).text(MARGIN / width, y, line, va="top", fontsize=12.5, color=INK, **strong(line))
-        written.set_gid(TITLE + ("" if n else wording.label(said, 400)))
-    y = 1 - (MARGIN + 0.06 + 0.24 * len(lines)) / height
-    written = figure(ax).text(MARGIN / width, y, below, va="top", fontsize=9.5, color=SOFT)
-    written.set_gid(BELOW + wording.label(below, 400))
+    made = figure(ax)
+    wide = float(made.get_size_inches()[0]) - 2 * MARGIN
+    above, under = _lines(said, wide, HEAD), _lines(below, wide, UNDER)
+    grow(made, titled(len(above), len(under)) - TITLED)
+    width, height = (float(v) for v in made.get_size_inches())
+    for n, line in enumerate([*above, *under]):
+        first, m = n < len(above), max(0, n - len(above))
+        down = MARGIN + _LINES[HEAD] * min(n, len(above)) + _LINES[UNDER] * m + (0.0 if first else 0.06)
+        font = {"fontsize": HEAD, "color": INK, **strong(line)} if first else {"fontsize": UNDER, "color": SOFT}
+        written = made.text(MARGIN / width, 1 - down / height, line, va="top", **font)
+        whole = "" if n not in {0, len(above)} else wording.label(said if first else below, 400)
+        written.set_gid((TITLE if first else BELOW) + whole)
+
+
+def titled(above: int, under: int) -> float:
+    """Return the inches below a picture's edge that a title of so many lines and the lines under it take."""
+    return TITLED + _LINES[HEAD] * (above - 1) + _LINES[UNDER] * max(0, under - 1)
+
+
+def _lines(text: str, inches: float, size: float) -> list[str]:
+    """The lines of a text at a type size, none wider than so many inches."""
+    most = max(wording.columns(text), 1)
+    while True:
+        lines = wording.wrapped(text, most)
+        if most <= 10 or room(lines, size, bool(strong(text)) and size == HEAD) - 0.1 <= inches:
+            return lines
+        most -= 1
+
+
+def grow(made: Figure, inches: float) -> None:
+    """Make a figure higher, with all that is in it where it was from the bottom."""
+    width, height = (float(v) for v in made.get_size_inches())
+    part = height / (height + inches)
+    for ax in made.axes:
+        box = ax.get_position(original=True)
+        ax.set_position((box.x0, box.y0 * part, box.width, box.height * part))
+    for text in made.texts:
+        x, y = text.get_position()
+        text.set_position((x, 1 - (1 - y) * part))
+    made.set_size_inches(width, height + inches)
 
 
 def place(ax: Axes, left: float, right: float, top: float, bottom: float) -> None:
@@ -249,9 +305,26 @@ def place(ax: Axes, left: float, right: float, top: float, bottom: float) -> Non
         ax.set_position((left / width, bottom / height, *size))
 
 
-def room(texts: Iterable[str], size: float = 9.5) -> float:
-    """Return the inches the widest of the texts takes at a type size in points."""
-    return max((wording.columns(t) for t in texts), default=0) * size * 0.0083 + 0.1
+def room(texts: Iterable[str], size: float = 9.5, bold: bool = False) -> float:
+    """Return the inches the widest of the texts takes at a type size in points, and a little more."""
+    return max((sum(_advance(c, bold) for c in t) for t in texts), default=0.0) * size / 72 + 0.1
+
+
+@cache
+def _advance(sign: str, bold: bool) -> float:
+    """The width of a sign in ems, by the Latin font, which has no wide ones."""
+    if sign in _signs(LATIN):
+        font = _latin(bold)
+        return font.load_char(ord(sign), flags=LoadFlags.NO_HINTING).linearHoriAdvance / 65536 / 100
+    return 0.0 if unicodedata.combining(sign) else 1.0 if unicodedata.east_asian_width(sign) in "WF" else 0.7
+
+
+@cache
+def _latin(bold: bool) -> FT2Font:
+    found = font_manager.FontProperties(family=[LATIN], weight="bold" if bold else "normal")
+    font = FT2Font(str(font_manager.findfont(found)))
+    font.set_size(100, 72)
+    return font
 
 
 def texts(table: pd.DataFrame) -> set[str]:
@@ -259,20 +332,37 @@ def texts(table: pd.DataFrame) -> set[str]:
     return {v for c in table for v in table[c] if isinstance(v, str)}
 
 
-def key(ax: Axes, handles: Sequence[tuple[Any, str]], down: float) -> None:
-    """Put a legend in one line `down` inches below the top of a figure of its own; under the axes in one given."""
+def key(ax: Axes, handles: Sequence[tuple[Any, str]]) -> None:
+    """Put a legend under the title of a figure of its own, in a line or two; under the axes in one given."""
     options: dict[str, Any] = {
-        "ncols": len(handles), "frameon": False, "fontsize": 8.5, "handletextpad": 0.4, "columnspacing": 1.3,
+        "ncols": len(handles), "frameon": False, "fontsize": KEY, "handletextpad": 0.4, "columnspacing": 1.3,
         "borderpad": 0, "labelcolor": SOFT, "handlelength": 1.2,
     }  # fmt: skip
     marks, names = [h for h, _ in handles], [n for _, n in handles]
     if not own(ax):
         ax.legend(marks, names, loc="upper center", bbox_to_anchor=(0.5, -0.08), **options)
         return
-    width, height = figure(ax).get_size_inches()
+    made = figure(ax)
+    width = float(made.get_size_inches()[0])
+    if sum(room([n], KEY) + 0.27 for n in names) > width - 2 * MARGIN:
+        options["ncols"] = -(-len(handles) // 2)
+        grow(made, _LINES[KEY])
+    height = float(made.get_size_inches()[1])
+    down = max(((1 - t.get_position()[1]) * height for t in made.texts), default=0.42) + 0.26
     corner = (MARGIN / width, 1 - down / height)
-    whole = figure(ax).transFigure
-    ax.legend(marks, names, loc="upper left", bbox_to_anchor=corner, bbox_transform=whole, **options)
+    ax.legend(marks, names, loc="upper left", bbox_to_anchor=corner, bbox_transform=made.transFigure, **options)
+
+
+def slope(ax: Axes) -> float:
+    """Return the degrees at which a line from corner to corner of the axes rises."""
+    box, (width, height) = ax.get_position(), figure(ax).get_size_inches()
+    return math.degrees(math.atan2(box.height * height, box.width * width))
+
+
+def both_ends(ax: Axes, rows: int) -> None:
+    """Write the axis at the top as well where a picture of its own has many rows."""
+    if own(ax) and rows > LONG:
+        ax.tick_params(axis="x", labeltop=True)
 
 
 def bare(ax: Axes) -> None:

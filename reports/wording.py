@@ -72,9 +72,22 @@ def short(value: float, trim: bool = False) -> str:
     raise AssertionError(value)
 
 
+def signed(value: float) -> str:
+    """Return an amount with its sign in few signs, see `short`: ``+4.5k``, ``−1.2M``, ``0``."""
+    text = short(value)
+    return text if value <= 0 or not math.isfinite(value) or text == "0" else f"+{text}"
+
+
 def percent(share: float, digits: int = 0) -> str:
     """Return a share (0-1) as a percentage: ``73 %``."""
     return per_cent(f"{100 * share:.{digits}f}") if math.isfinite(share) else "–"
+
+
+def part(share: float) -> str:
+    """Return a share as a percentage that is rounded neither to none nor to all: ``< 1 %``, ``73 %``, ``> 99 %``."""
+    if 0 < share < 0.005:
+        return f"< {percent(0.01)}"
+    return f"> {percent(0.99)}" if 0.995 <= share < 1 else percent(share)
 
 
 def per_cent(figure: str) -> str:
@@ -163,6 +176,11 @@ def heading(name: str) -> str:
     """Return a name of the plan as the start of a line: ``balance_potential`` → ``Balance potential``."""
     text = spoken(name)
     return text[:1].upper() + text[1:]
+
+
+def quantity(metric: str) -> str:
+    """Return a metric as the start of a line, with its unit where that is known: ``Workload (hours)``."""
+    return say("{metric} (hours)", metric=heading(metric)) if metric == "workload" else heading(metric)
 
 
 def plan_title(plan: str, period: str = "") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,8 +50,12 @@ def frame(run: Run) -> pd.DataFrame:
 
 
 def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw the frame: two rows of dots a metric, before above after, over the tolerance band."""
+    """Draw the frame: two rows of dots a metric, before above after, over the tolerance band.
+
+    Where nobody had anything before there is the row of after alone.
+    """
     with style.house(style.texts(frame)):
+        had = bool(frame["before"].any())
         names = list(dict.fromkeys(frame["metric"]))
         bases = dict(zip(frame["metric"], frame["base"], strict=True))
         ticks = [wording.heading(m) for m in names]
@@ -65,30 +70,38 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
                 low, high = float(rows["low"].median()), float(rows["high"].median())
                 ax.add_patch(Rectangle((low, y - 0.4), high - low, 0.8, facecolor=style.BAND, linewidth=0, zorder=1))
             ax.plot([1, 1], [y - 0.4, y + 0.4], color=style.BLUE, linewidth=1.0, zorder=2)
-            _dots(ax, rows["before"].to_numpy(), y - 0.19, most, facecolor="white", edgecolor=style.FAINT)
-            _dots(ax, rows["after"].to_numpy(), y + 0.19, most, facecolor=style.BLUE, edgecolor="white")
-            both = [_figure(float(rows[c].iloc[0])) for c in ("hoover_before", "hoover")]
+            if had:
+                _dots(ax, rows["before"].to_numpy(), y - 0.19, most, facecolor="white", edgecolor=style.FAINT)
+            _dots(
+                ax, rows["after"].to_numpy(), y + (0.19 if had else 0.0), most, facecolor=style.BLUE, edgecolor="white"
+            )
+            both = [_figure(float(rows[c].iloc[0])) for c in ("hoover_before", "hoover")[0 if had else 1 :]]
             style.beside(ax, y, " → ".join(both), 96, right=True, color=style.INK)
             under = say("÷ target") if bases[metric] == "target" else say("÷ mean")
             style.beside(ax, y + 0.27, under, -8 - 72 * style.room([under], 8), size=8, color=style.SOFT)
         style.beside(ax, -0.62, say("Hoover index"), 96, right=True, size=8.5, color=style.SOFT)
-        ax.set_xlim(0, most)
+        ax.set_xlim(-0.015 * most, most)
         ax.set_ylim(len(names) - 0.45, -0.55)
         ax.set_yticks(range(len(names)), ticks)
         ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: wording.percent(v)))
         ax.grid(axis="x", color=style.PALE, linewidth=0.8)
-        style.title(
-            ax, finding(frame), say("Each rep’s load as a share of its target, before (rings) and after (dots)")
-        )
-        handles = [
-            (Line2D([], [], marker="o", linestyle="", color="white", markeredgecolor=style.FAINT), say("before")),
-            (Line2D([], [], marker="o", linestyle="", color=style.BLUE, markeredgecolor="white"), say("after")),
+        below = say("Each rep’s load as a share of its target")
+        if had:
+            below = say("Each rep’s load as a share of its target, before (rings) and after (dots)")
+        style.title(ax, finding(frame), below)
+        ring = Line2D([], [], marker="o", linestyle="", color="white", markeredgecolor=style.FAINT)
+        handles: list[tuple[Any, str]] = [(ring, say("before"))] if had else []
+        handles += [
+            (
+                Line2D([], [], marker="o", linestyle="", color=style.BLUE, markeredgecolor="white"),
+                say("after") if had else say("in the plan"),
+            ),
             (Line2D([], [], marker="|", linestyle="", color=style.BLUE, markersize=11), say("target")),
         ]
         if frame["low"].notna().any():
-            handles.insert(2, (Rectangle((0, 0), 1, 1, facecolor=style.BAND), say("tolerance")))  # type: ignore[arg-type]
-        style.key(ax, handles, 0.68)
+            handles.insert(-1, (Rectangle((0, 0), 1, 1, facecolor=style.BAND), say("tolerance")))
+        style.key(ax, handles)
     return ax
 
 

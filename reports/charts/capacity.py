@@ -18,7 +18,10 @@ MOST = 45
 """Most reps in the picture; of more, the fullest are shown."""
 FULL = 0.95
 """Share of a limit from which on a rep counts as full."""
-SHADES = LinearSegmentedColormap.from_list("full", ["#F2F6FA", "#B9D4E8", "#5B9CC8", "#1D6AA5", "#08355C"])
+SHADES = LinearSegmentedColormap.from_list(
+    "full",
+    [(0.0, "#F4F8FB"), (0.45, "#DCE9F3"), (0.68, "#A6C9E2"), (0.82, "#5B9CC8"), (0.9, "#1D6AA5"), (1, "#08355C")],
+)
 
 
 def frame(run: Run, most: int = MOST) -> pd.DataFrame:
@@ -58,9 +61,9 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         of = dict(zip(frame["metric"], frame["of"], strict=True))
         labels = [wording.label(n) for n in reps["name"]]
         left = style.MARGIN + 0.1 + style.room(labels)
-        ax = style.canvas(ax, max(8.2, left + 1.5 * len(names) + 0.3), 1.45 + 0.28 * len(labels) + 0.15)
+        ax = style.canvas(ax, max(8.2, left + 1.5 * len(names) + 0.3), 1.3 + 0.28 * len(labels) + 0.15)
         width = float(style.figure(ax).get_size_inches()[0])
-        style.place(ax, left, max(0.3, width - left - 1.9 * len(names)), 1.45, 0.15)
+        style.place(ax, left, max(0.3, width - left - 2.3 * len(names)), 1.3, 0.15)
         style.bare(ax)
         at = {r: y for y, r in enumerate(reps["rep_id"])}
         for row in style.rows(frame):
@@ -72,14 +75,14 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
                           edgecolor=style.RED if full else "none", zorder=3 if full else 2)
             )  # fmt: skip
             style.tip(cell, f"{row.name}: {wording.full(row.load)} / {wording.full(row.base)}")
-            text = f"{wording.percent(row.share)}  ·  {wording.short(row.load)}"
+            text = f"{_share(row.share)}  ·  {wording.short(row.load)}"
             ink = style.ink_on(shade)
             ax.text(x, y, text, ha="center", va="center_baseline", fontsize=9, color=ink, zorder=4)
         ax.set_xlim(-0.5, len(names) - 0.5)
         ax.set_ylim(len(labels) - 0.5, -0.5)
         ax.set_yticks(range(len(labels)), labels)
         heads = [
-            f"{wording.heading(m)}\n{say('of the limit') if of[m] == 'limit' else say('of the target')}" for m in names
+            f"{wording.quantity(m)}\n{say('of the limit') if of[m] == 'limit' else say('of the target')}" for m in names
         ]
         ax.set_xticks(range(len(names)), heads, fontsize=9)
         ax.xaxis.tick_top()
@@ -101,16 +104,20 @@ def finding(frame: pd.DataFrame) -> str:
                    share=wording.percent(top.share), metric=wording.spoken(top.metric))  # fmt: skip
     full = int(limited.loc[limited["share"] >= FULL, "rep_id"].nunique())
     if not full:
-        return say(
-            "No rep is full: the fullest takes {share} of a limit", share=wording.percent(limited["share"].max())
-        )
+        return say("No rep is full: the fullest takes {share} of a limit", share=_share(float(limited["share"].max())))
     return say_n("{n} of {all} reps is full", "{n} of {all} reps are full", full, all=limited["rep_id"].nunique())
 
 
 def describe(frame: pd.DataFrame) -> str:
     """Say what the picture shows."""
     each = say("; ").join(
-        f"{wording.label(r.name)} {wording.percent(r.share)} ({wording.spoken(r.metric)})"
+        f"{wording.label(r.name)} {_share(r.share)} ({wording.spoken(r.metric)})"
         for r in style.rows(frame.sort_values("share", ascending=False, kind="stable").head(3))
     )
     return say("Heat map of reps and metrics. {finding}. Fullest: {each}.", finding=finding(frame), each=each)
+
+
+def _share(share: float) -> str:
+    """A share in writing, with a decimal where whole per cent would hide that it is less than full."""
+    hidden = share < FULL <= round(share, 2)
+    return wording.percent(share, 1 if hidden else 0)

@@ -73,7 +73,8 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.set_xlabel(say("fit of customer and rep, 0 to 1"), fontsize=9)
         style.title(ax, finding(frame), say("Customers by how well their rep of the plan suits them"))
         hatched = Patch(facecolor="white", edgecolor=style.ORANGE, hatch="////")
-        style.key(ax, [(Patch(color=style.BLUE), say("keep their rep")), (hatched, say("get another rep"))], 0.68)
+        handles = [(Patch(color=style.BLUE), say("keep their rep")), (hatched, say("get a new rep"))]
+        style.key(ax, [h for h, column in zip(handles, ("stays", "moves"), strict=True) if frame[column].any()])
     return ax
 
 
@@ -82,7 +83,7 @@ def finding(frame: pd.DataFrame) -> str:
     all_ = frame["stays"] + frame["moves"]
     half = int(all_[frame["low"] >= 0.5 - 1e-9].sum())
     return say(
-        "{share} of the customers have a rep with a fit of 0.5 or more", share=wording.percent(half / int(all_.sum()))
+        "{share} of the customers have a rep with a fit of 0.5 or more", share=wording.part(half / int(all_.sum()))
     )
 
 

@@ -90,7 +90,7 @@ def finding(frame: pd.DataFrame) -> str:
     count, money = int(between["customers"].sum()), wording.short(between["potential"].sum())
     started = frame[(frame["source_kind"] == "none") & (frame["target_kind"] != "none")]
     text = say_n("{n} customer changes rep, {money} of potential", "{n} customers change rep, {money} of potential",
-                 count, money=money)  # fmt: skip
+                 count, money=money) if count else say("No customer changes rep")  # fmt: skip
     first = say_n("{n} gets its first", "{n} get their first", int(started["customers"].sum()))
     return say("; ").join([text, first]) if len(started) else text
 
@@ -152,15 +152,15 @@ def _margins(ax: Axes, gives: pd.DataFrame, gets: pd.DataFrame, size: float) -> 
         axes = ("axes fraction", "data") if across else ("data", "axes fraction")
         ax.annotate(text, xy, by, xycoords=axes, textcoords="offset points", color=color, annotation_clip=False, **font)
 
-    note(say("gives"), (1, -0.5), (38, 6), True, style.SOFT, ha="right", va="bottom", fontsize=8.5)
-    note(say("potential"), (1, -0.5), (92, 6), True, style.SOFT, ha="right", va="bottom", fontsize=8.5)
+    note(say("gives"), (1, -0.5), (46, 6), True, style.SOFT, ha="right", va="bottom", fontsize=8.5)
+    note(say("potential"), (1, -0.5), (100, 6), True, style.SOFT, ha="right", va="bottom", fontsize=8.5)
     note(say("gets"), (-0.5, 0), (-4, -12), False, style.SOFT, ha="right", va="center_baseline", fontsize=8.5)
     for y, row in enumerate(style.rows(gives)):
-        note(f"{row.customers:,}", (1, y), (38, 0), True, style.INK, ha="right", va="center_baseline", fontsize=9)
+        note(f"{row.customers:,}", (1, y), (46, 0), True, style.INK, ha="right", va="center_baseline", fontsize=9)
         note(
             wording.short(row.potential),
             (1, y),
-            (92, 0),
+            (100, 0),
             True,
             style.SOFT,
             ha="right",

@@ -23,8 +23,9 @@ GONE = mark("No longer there")
 
 
 def variants(run: Run) -> dict[str, dict[str, Any]]:
-    """One picture a metric; none of workload where it only counts customers, and none without a plan."""
+    """One picture a metric; none of workload where it only counts customers, of nothing at all, or without a plan."""
     found = metrics.metrics(run) if metrics.has_plan(run) else []
+    found = [m for m in found if run.books[[m, f"{m}_before"]].any(axis=None)]
     if {"workload", "customers"} <= set(found):
         same = [
             run.books[f"workload{end}"].equals(run.books[f"customers{end}"])
@@ -81,12 +82,15 @@ def frame(run: Run, metric: str, most: int = MOST) -> pd.DataFrame:
 def draw(frame: pd.DataFrame, ax: Axes | None = None, words: tuple[str, str] | None = None, said: str = "") -> Axes:
     """Draw the frame: a line a rep from a ring (before) to a dot (after), a diamond where it ends outside the band.
 
+    Where nobody had anything before there are no rings.
+
     Parameters
     ----------
-    words : what the two are called; by default before and after.
+    words : what the two are called; by default before and after, or in the plan where there is no before.
     said : the title; by default the `finding`.
     """
-    words = words or (say("before"), say("after"))
+    had = _had(frame)
+    words = words or (say("before"), say("after") if had else say("in the plan"))
     with style.house(style.texts(frame)):
         at, heads = _rows(frame)
         rows = at[-1] + 1
@@ -97,7 +101,7 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None, words: tuple[str, str] | N
         style.bare(ax)
         edge = _edge(frame)
         for y, row in zip(at, style.rows(frame), strict=True):
-            _rep(ax, y, row, edge)
+            _rep(ax, y, row, edge, had)
         ax.set_ylim(rows - 0.4, -0.6)
         ax.set_xlim(-0.015 * edge, edge)
         ax.set_yticks(at, names)
@@ -106,9 +110,11 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None, words: tuple[str, str] | N
         ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10], integer=_metric(frame) == "customers"))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: wording.short(v, trim=True)))
         ax.grid(axis="x", color=style.PALE, linewidth=0.8)
+        style.both_ends(ax, rows)
         _figures(ax, frame, at, words[1])
-        each = say(TITLE, variant=wording.heading(_metric(frame)))
-        below = say("{each}, {before} → {after}", each=each, before=words[0], after=words[1])
+        below = say(TITLE, variant=wording.quantity(_metric(frame)))
+        if had:
+            below = say("{each}, {before} → {after}", each=below, before=words[0], after=words[1])
         if len(frame) < frame["of"].iloc[0]:
             few = {"n": len(frame), "all": int(frame["of"].iloc[0])}
             below += say(", the {n} of {all} furthest off", **few)
@@ -123,6 +129,9 @@ def finding(frame: pd.DataFrame) -> str:
     if len(banded):
         first = frame.iloc[0]
         values = {"held": int(first["held"]), "before": int(first["held_before"])}
+        if not _had(frame):
+            return say_n("{held} of {n} rep ends within its tolerance", "{held} of {n} reps end within their tolerance",
+                         int(first["banded"]), held=values["held"])  # fmt: skip
         return say_n("{held} of {n} rep ends within its tolerance, {before} before",
                      "{held} of {n} reps end within their tolerance, {before} before", int(first["banded"]),
                      **values)  # fmt: skip
@@ -133,11 +142,10 @@ def finding(frame: pd.DataFrame) -> str:
     if len(limited):
         most = float((limited["after"] / limited["max"]).max())
         return say("The fullest rep takes {share} of what the limit allows", share=wording.percent(most))
-    spans = {
-        w: say("{low} to {high}", low=wording.short(active[w].min()), high=wording.short(active[w].max()))
-        for w in ("after", "before")
-    }
-    return say("{metric} per rep: {after}, before {before}", metric=wording.heading(_metric(frame)), **spans)
+    told = {"metric": wording.heading(_metric(frame)), "after": _span(active["after"])}
+    if not _had(frame):
+        return say("{metric} per rep: {after}", **told)
+    return say("{metric} per rep: {after}, before {before}", before=_span(active["before"]), **told)
 
 
 def describe(frame: pd.DataFrame) -> str:
@@ -156,6 +164,16 @@ def describe(frame: pd.DataFrame) -> str:
     if not len(left):
         return text
     return f"{text} {say('{n} who left had {load}.', n=len(left), load=wording.short(left['before'].sum()))}"
+
+
+def _had(frame: pd.DataFrame) -> bool:
+    """Whether anybody had anything before."""
+    return bool(frame["before"].any())
+
+
+def _span(load: pd.Series[float]) -> str:
+    low, high = wording.short(load.min()), wording.short(load.max())
+    return low if low == high else say("{low} to {high}", low=low, high=high)
 
 
 def _metric(frame: pd.DataFrame) -> str:
@@ -185,7 +203,7 @@ def _edge(frame: pd.DataFrame) -> float:
     return max(inner, limits if limits <= 2 * inner else 0.0, 1e-9) * 1.03
 
 
-def _rep(ax: Axes, y: int, row: Any, edge: float) -> None:
+def _rep(ax: Axes, y: int, row: Any, edge: float, had: bool) -> None:
     if row.state in {"within", "outside"}:
         ax.add_patch(
             Rectangle((row.low, y - 0.36), row.high - row.low, 0.72, facecolor=style.BAND, linewidth=0, zorder=1)
@@ -195,12 +213,13 @@ def _rep(ax: Axes, y: int, row: Any, edge: float) -> None:
     for limit in (row.min, row.max):
         if limit == limit and 0 < limit <= edge:
             ax.plot([limit] * 2, [y - 0.3, y + 0.3], color=style.INK, linewidth=2.2, solid_capstyle="butt", zorder=2)
-    ax.plot([row.before, row.after], [y, y], color=style.FAINT, linewidth=1.4, zorder=3)
+    if had:
+        ax.plot([row.before, row.after], [y, y], color=style.FAINT, linewidth=1.4, zorder=3)
+        ax.plot(row.before, y, **BEFORE, zorder=4, clip_on=False)
     said = [f"{row.name}: {wording.full(row.before)} → {wording.full(row.after)}"]
     said += [say("target {t}", t=wording.full(row.target))] if row.target == row.target else []
     (over,) = ax.plot([0, edge], [y, y], color="white", alpha=0.0, linewidth=15, solid_capstyle="butt", zorder=9)
     style.tip(over, say("; ").join(said))
-    ax.plot(row.before, y, **BEFORE, zorder=4, clip_on=False)
     if row.state != "left" or row.after > 0:
         ax.plot(row.after, y, **(OUTSIDE if row.state == "outside" else AFTER), zorder=5, clip_on=False)
 
@@ -246,7 +265,7 @@ def _figures(ax: Axes, frame: pd.DataFrame, at: list[int], after: str) -> None:
 
 def _key(ax: Axes, frame: pd.DataFrame, words: tuple[str, str]) -> None:
     before, after = words
-    handles: list[tuple[Any, str]] = [(Line2D([], [], **BEFORE), before)]
+    handles: list[tuple[Any, str]] = [(Line2D([], [], **BEFORE), before)] if _had(frame) else []
     if (frame["state"] == "within").any():
         handles.append((Line2D([], [], **AFTER), say("{after}, within tolerance", after=after)))
     if (frame["state"] == "outside").any():
@@ -262,4 +281,4 @@ def _key(ax: Axes, frame: pd.DataFrame, words: tuple[str, str]) -> None:
     limits = frame[["min", "max"]]
     if ((limits > 0) & (limits <= edge)).any(axis=None):
         handles.append((Line2D([], [], color=style.INK, markeredgewidth=2.2, **upright), say("hard limit")))
-    style.key(ax, handles, 0.68)
+    style.key(ax, handles)

@@ -60,7 +60,7 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         style.bare(ax)
         ax.plot([0, 1], [0, 1], color=style.FAINT, linewidth=1.0, zorder=1)
         looks: dict[str, dict[str, Any]] = {
-            "before": {"color": style.ORANGE, "linestyle": (0, (4, 2)), "linewidth": 1.8},
+            "before": {"color": style.FAINT, "linestyle": (0, (4, 2)), "linewidth": 1.8},
             "after": {"color": style.BLUE, "linestyle": "-", "linewidth": 2.4},
         }
         at = 0.80
@@ -75,7 +75,7 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
                 linestyle=":", zorder=2,
             )  # fmt: skip
             word = say("after") if when == "after" else say("before")
-            colour = style.BLUE if when == "after" else "#8F6200"
+            colour = style.BLUE if when == "after" else style.SOFT
             for n, text in enumerate((word, *_figures(rows))):
                 font = style.strong(text) if n == 0 else {}
                 ax.annotate(
@@ -86,8 +86,8 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
             at -= 0.34
         if style.own(ax):
             ax.annotate(
-                say("equal"), (0.985, 0.985), (24, 0), textcoords="offset points", va="center_baseline", fontsize=9,
-                color=style.SOFT, annotation_clip=False,
+                say("equal"), (0.3, 0.3), (-6, 6), textcoords="offset points", ha="center", va="center", fontsize=9,
+                color=style.SOFT, rotation=45, rotation_mode="anchor",
             )  # fmt: skip
         for axis in (ax.xaxis, ax.yaxis):
             axis.set_major_locator(MultipleLocator(0.25))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patches import PathPatch, Polygon
+from matplotlib.patches import FancyBboxPatch, PathPatch, Polygon
 
 from reports import metrics, style, wording
 from reports.atlas import RADIUS, Floats, View, graticule, land, projected
@@ -17,7 +18,7 @@ from scenarios.run.record import Run
 
 TITLE = mark("{variant}: where the books lie")
 ORDER = 70
-MOST = 20
+MOST = 12
 """Most reps with a hull and a name of their own; of more, those with the widest books."""
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#B84A00", "#7A6A00", "#566270")
 MARKS = ("o", "s", "^", "D", "v", "P", "X")
@@ -44,13 +45,13 @@ def variants(run: Run) -> dict[str, dict[str, Any]]:
 def frame(run: Run, team: str | None = None, most: int = MOST) -> pd.DataFrame:
     """A row a customer that has a place and a rep, or a rep's home.
 
-    Columns: rep_id, name, kind, x, y, km, latitude, longitude, shown. Kind: ``customer`` or ``home``. `x` and `y` are
-    km east and north of the middle of all, by the azimuthal equidistant projection (Snyder, Map Projections, USGS 1395,
-    1987, p. 195). `km` is the great-circle distance from the rep's home, NaN where it is not known. `shown` tells
-    whether the rep is one of the `most` with the widest books. Of one `team` where it is given. Empty where fewer than
-    three customers have a place.
+    Columns: rep_id, name, kind, x, y, km, latitude, longitude, shown, team. Kind: ``customer`` or ``home``. `x` and `y`
+    are km east and north of the middle of all, by the azimuthal equidistant projection (Snyder, Map Projections, USGS
+    1395, 1987, p. 195). `km` is the great-circle distance from the rep's home, NaN where it is not known. `shown` tells
+    whether the rep is one of the `most` with the widest books. Of one `team` where it is given, else `team` is empty.
+    Empty where fewer than three customers have a place.
     """
-    columns = ["rep_id", "name", "kind", "x", "y", "km", "latitude", "longitude", "shown"]
+    columns = ["rep_id", "name", "kind", "x", "y", "km", "latitude", "longitude", "shown", "team"]
     if not metrics.has_plan(run):  # without one, the store hands the empty assignment back as numbers
         return pd.DataFrame(columns=columns)
     where = ["latitude", "longitude"]
@@ -72,7 +73,7 @@ def frame(run: Run, team: str | None = None, most: int = MOST) -> pd.DataFrame:
     table["name"] = [names.get(r, r) for r in table["rep_id"]]
     wide = table[table["kind"] == "customer"].groupby("rep_id")[["x", "y"]].std().sum(axis=1)
     widest = set(wide.sort_values(ascending=False, kind="stable").index[:most])
-    table["shown"] = table["rep_id"].isin(widest)
+    table["shown"], table["team"] = table["rep_id"].isin(widest), team or ""
     return table.sort_values(["name", "rep_id", "kind"], kind="stable")[columns].reset_index(drop=True)
 
 
@@ -112,6 +113,7 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax = style.canvas(ax, 8.2, height + 0.95)
         style.place(ax, 0.15, 0.15, 0.85, 0.1)
         style.bare(ax)
+        _frame(ax, x, y)
         names = []
         faint = 0.10 if frame["rep_id"].nunique() <= 8 else 0.04
         for n, (_, rows) in enumerate(frame.groupby("rep_id", sort=False)):
@@ -129,18 +131,19 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
                 linewidth=0, zorder=3, rasterized=len(frame) > 3000,
             )  # fmt: skip
             if shown:
-                names.append((*np.median(points, axis=0).tolist(), wording.label(str(rows["name"].iloc[0]), 20)))
-        for at_x, at_y, text in _apart(names, spans, height):
-            ax.annotate(
-                text, (at_x, at_y), ha="center", va="center", fontsize=8.5, zorder=5, annotation_clip=False,
-                bbox={"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none", "alpha": 0.82},
-            )  # fmt: skip
-        _frame(ax, x, y)
+                named = wording.label(str(rows["name"].iloc[0]), 20)
+                east, north = (float(v) for v in np.median(points, axis=0))
+                names.append(_Name(east, north, named, colour, sign))
+        _write(ax, names)
         _ground(ax, frame)
         ax.set_xticks([])
         ax.set_yticks([])
         _scale(ax, spans[0])
         below = say("Customers of the plan, a hull around each rep’s; north is up, distances from the middle are true")
+        reps = frame["rep_id"].nunique()
+        if len(names) < reps:
+            below = say("Customers of the plan, hulls around the {n} widest of {all} books; north is up", n=len(names),
+                        all=reps)  # fmt: skip
         style.title(ax, finding(frame), below)
     return ax
 
@@ -148,10 +151,14 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
 def finding(frame: pd.DataFrame) -> str:
     """Return what the picture shows, in one line."""
     book = frame[frame["kind"] == "customer"]
-    reps, far = book["rep_id"].nunique(), book["km"].median()
-    if math.isfinite(far):
-        return say("Half of the customers are within {km} km of their rep", km=wording.full(round(float(far))))
-    return say_n("{n} rep and where the customers are", "{n} reps and where their customers are", reps)
+    reps, far, team = book["rep_id"].nunique(), book["km"].median(), str(frame["team"].iloc[0])
+    if not math.isfinite(far):
+        said = say_n("{n} rep and where the customers are", "{n} reps and where their customers are", reps)
+    else:
+        said = say("Half of the customers are within {km} km of their rep", km=wording.full(round(float(far))))
+    if not team:
+        return said
+    return say("{team}: {text}", team=wording.label(say(team), 30), text=said[:1].lower() + said[1:])
 
 
 def describe(frame: pd.DataFrame) -> str:
@@ -177,17 +184,42 @@ def _middle(lat: Floats, lon: Floats) -> tuple[float, float]:
     return float(np.arctan2(vector[2], np.hypot(vector[0], vector[1]))), float(np.arctan2(vector[1], vector[0]))
 
 
-def _apart(names: list[tuple[float, float, str]], spans: list[float], height: float) -> list[tuple[float, float, str]]:
-    """Names moved up or down until no two cover each other; the highest first."""
-    line = 0.19 * spans[1] / height
-    placed: list[tuple[float, float, str]] = []
-    for x, y, text in sorted(names, key=lambda n: -n[1]):
-        wide = style.room([text], 8.5) * spans[0] / 7.9
-        while any(abs(y - b) < line and abs(x - a) < (wide + style.room([t], 8.5) * spans[0] / 7.9) / 2
-                  for a, b, t in placed):  # fmt: skip
-            y -= line / 2
-        placed.append((x, y, text))
-    return placed
+@dataclass(frozen=True)
+class _Name:
+    """What is written at the middle of a book: its rep's name, with the mark and colour of its customers."""
+
+    x: float
+    y: float
+    text: str
+    colour: str
+    sign: str
+
+
+def _write(ax: Axes, names: list[_Name]) -> None:
+    """Write names where their books are, as near as they can be with none over another."""
+    box, size = ax.get_position(), style.figure(ax).get_size_inches()
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    km = (right - left) / (box.width * float(size[0]))  # to an inch
+    line, inset = 0.22 * km, 0.17 * km
+    placed: list[tuple[float, float, float]] = []
+    for name in sorted(names, key=lambda n: -n.y):
+        wide = inset + style.room([name.text], 8.5) * km
+        x = min(max(name.x - wide / 2, left), right - wide)
+        steps = (name.y + sign * n * line / 4 for n in range(400) for sign in (-1, 1))
+        free = (y for y in steps if low + line < y < high - line and not any(
+            abs(y - b) < line and x < a + w + inset / 2 and a < x + wide + inset / 2 for a, b, w in placed
+        ))  # fmt: skip
+        y = next(free, name.y)
+        placed.append((x, y, wide))
+        around: dict[str, Any] = {
+            "boxstyle": "round,pad=0.02",
+            "facecolor": "white",
+            "edgecolor": "none",
+            "alpha": 0.85,
+        }
+        ax.add_patch(FancyBboxPatch((x, y - 0.08 * km), wide, 0.16 * km, mutation_scale=km, zorder=5, **around))
+        ax.plot(x + 0.45 * inset, y, name.sign, color=name.colour, markersize=6, zorder=6)
+        ax.text(x + inset, y, name.text, va="center_baseline", fontsize=8.5, zorder=6)
 
 
 def _frame(ax: Axes, x: Floats, y: Floats) -> None:

@@ -18,18 +18,19 @@ PARTS = 10
 def frame(run: Run, parts: int = PARTS) -> pd.DataFrame:
     """A row a tenth of the customers that could stay, largest potential first.
 
-    Columns: tenth (1 is the largest), customers, kept, share, potential, kept_potential, value_share. Fewer rows where
-    there are fewer customers than tenths. Customers that had to move are in none, as in `metrics.retention`.
+    Columns: tenth (1 is the largest), customers, kept, share, potential, kept_potential, value_share. Empty where
+    there are fewer customers than tenths, or none has potential. Customers that had to move are in none, as in
+    `metrics.retention`.
     """
     columns = ["tenth", "customers", "kept", "share", "potential", "kept_potential", "value_share"]
     table = run.assignment
     table = table[table["moved"].isin(["kept", "chosen"])]
-    if not len(table) or not metrics.has_plan(run):
+    if len(table) < parts or not metrics.has_plan(run) or not table["potential"].any():
         return pd.DataFrame(columns=columns)
     table = table.sort_values(["potential", "customer_id"], ascending=[False, True], kind="stable")
-    tenth = np.arange(len(table)) * min(parts, len(table)) // len(table) + 1
     stays = (table["moved"] == "kept").to_numpy()
     value = table["potential"].to_numpy(dtype=np.float64)
+    tenth = np.arange(len(table)) * parts // len(table) + 1
     rows = []
     for n in np.unique(tenth):
         hit = tenth == n
@@ -53,9 +54,9 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         for x, row in zip(at, style.rows(frame), strict=True):
             inside = row.share > 0.12
             ax.text(
-                x, row.share - 0.02 if inside else row.share + 0.02, wording.percent(row.share), ha="center",
+                x, row.share - 0.02 if inside else row.share + 0.02, wording.part(row.share), ha="center",
                 va="top" if inside else "bottom", fontsize=9, color="white" if inside else style.INK, zorder=3,
-                **style.strong(wording.percent(row.share)),
+                **style.strong(wording.part(row.share)),
             )  # fmt: skip
         labels = [f"{r.tenth}\n{wording.short(r.potential)}" for r in style.rows(frame)]
         ax.set_xticks(at, labels, fontsize=9, color=style.INK)
@@ -71,15 +72,15 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
 def finding(frame: pd.DataFrame) -> str:
     """Return what the picture shows, in one line."""
     first, last = frame.iloc[0], frame.iloc[-1]
-    if len(frame) == 1:
-        return say("{share} of the customers keep their rep", share=wording.percent(first["share"]))
+    if (frame["share"] == 1).all():
+        return say("All customers that can keep their rep do")
     return say(
         "{top} of the most valuable tenth keep their rep, {low} of the least valuable",
-        top=wording.percent(first["share"]), low=wording.percent(last["share"]),
+        top=wording.part(first["share"]), low=wording.part(last["share"]),
     )  # fmt: skip
 
 
 def describe(frame: pd.DataFrame) -> str:
     """Say what the picture shows."""
-    each = say("; ").join(f"{r.tenth}: {wording.percent(r.share)}" for r in style.rows(frame))
+    each = say("; ").join(f"{r.tenth}: {wording.part(r.share)}" for r in style.rows(frame))
     return say("Share that keeps its rep, by tenths of value. {finding}. {each}.", finding=finding(frame), each=each)

@@ -24,9 +24,9 @@ COLOURS = (style.BLUE, style.ORANGE, "#009E73", style.SKY, "#CC79A7", style.RED,
 
 
 def variants(run: Run) -> dict[str, dict[str, Any]]:
-    """One picture by team where there are several, and one by rep where there are few."""
+    """One picture by team where there are several, one by rep where there are few; none where nothing could stream."""
     found: dict[str, dict[str, Any]] = {}
-    if not metrics.has_plan(run) or not len(run.assignment):
+    if not metrics.has_plan(run) or not run.assignment["potential"].any() or (run.assignment["moved"] == "new").all():
         return found
     teams = run.tables.reps.loc[run.tables.reps["rep_id"].isin(run.books["rep_id"]), "team"].nunique()
     if 1 < teams <= MOST["team"]:
@@ -69,9 +69,9 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw the frame: blocks of today at the left, of the plan at the right, streams as wide as their potential."""
     with style.house(style.texts(frame)):
         left, right = (_ends(frame, side) for side in ("source", "target"))
-        ax = style.canvas(ax, 8.2, max(3.6, 1.15 + 0.42 * max(len(left), len(right)) + 0.1))
         names = [_name(r) for r in (*left, *right)]
         room = style.room(names, 9) + 0.75
+        ax = style.canvas(ax, max(8.2, 2 * room + 2.2), max(3.6, 1.15 + 0.42 * max(len(left), len(right)) + 0.1))
         style.place(ax, room, room, 1.15, 0.12)
         style.bare(ax)
         whole = max(float(frame["potential"].sum()), 1e-9)
@@ -118,9 +118,11 @@ def finding(frame: pd.DataFrame) -> str:
     """Return what the picture shows, in one line."""
     went = frame[~frame["stays"] & (frame["source"] != "") & (frame["target"] != "")]
     money, whole = float(went["potential"].sum()), float(frame["potential"].sum())
-    values = {"money": wording.short(money), "share": wording.percent(money / whole) if whole > 0 else "–"}
-    n = int(went["customers"].sum())
-    if frame["by"].iloc[0] == "team":
+    values = {"money": wording.short(money), "share": wording.part(money / whole) if whole > 0 else "–"}
+    n, team = int(went["customers"].sum()), frame["by"].iloc[0] == "team"
+    if not n:
+        return say("No customer changes team") if team else say("No customer changes rep")
+    if team:
         return say_n(
             "{n} customer ({money}, {share} of potential) changes team",
             "{n} customers ({money}, {share} of potential) change team", n, **values,

@@ -21,14 +21,14 @@ TODAY, PLAN, BOUND = mark("Today’s books"), mark("This plan"), mark("Left to t
 def frame(run: Run) -> pd.DataFrame:
     """A row a step: step, kind (``total``, ``term``, ``gap``), start, end (points of the score), change, weight.
 
-    A term's change is ``weight · (term in the plan − term of today's books) / Σ weight``. Empty where there is no plan
-    or today's terms cannot be measured.
+    A term's change is ``weight · (term in the plan − term of today's books) / Σ weight``. Empty where there is no plan,
+    nobody has a rep today, or today's terms cannot be measured.
     """
     columns = ["step", "kind", "start", "end", "change", "weight"]
     table = metrics.terms(run)
     whole = table["weight"].sum()
     before = today(run) if metrics.has_plan(run) and whole > 0 else None
-    if before is None or not len(run.assignment):
+    if before is None or not len(run.assignment) or (run.assignment["previous_rep"] == "").all():
         return pd.DataFrame(columns=columns)
     table = table[(table["weight"] > 0) & table["name"].isin(before)]
     old = table["name"].map(before).astype("float64")
@@ -68,7 +68,8 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
                 )  # fmt: skip
             if y + 1 < len(rows):
                 ax.plot([row.end] * 2, [y - 0.3, y + 1.3], color=style.FAINT, linewidth=0.8, zorder=1)
-            said = f"{row.end:.1f}" if row.kind == "total" else _signed(row.change)
+            said = f"{row.end:.1f}" if row.kind == "total" else signed(row.change)
+            said = f"+{wording.points(row.change)}" if row.kind == "gap" else said
             colour = style.RED if row.kind == "term" and row.change < -0.005 else style.INK
             style.beside(ax, y, said, 52, right=True, stress=row.kind == "total", color=colour)
             if row.kind == "term":
@@ -78,6 +79,8 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         most = float(ends.max())
         floor = max(0.0, least - 0.35 * max(most - least, 1.0))
         ax.set_xlim(floor, most + 0.02 * max(most - floor, 1e-9))
+        if floor > 0:
+            _broken(ax, [y for y, row in enumerate(rows) if row.kind == "total"], floor, most)
         ax.set_ylim(len(frame) - 0.5, -0.5)
         ax.set_yticks(range(len(names)), names)
         ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
@@ -96,16 +99,14 @@ def finding(frame: pd.DataFrame) -> str:
     best = style.rows(terms.sort_values("change", ascending=False, kind="stable"))
     if not best or best[0].change < 0.05:
         return text
-    return say(
-        "{text}; {term} gains {points}",
-        text=text, term=wording.spoken(best[0].step), points=f"{best[0].change:.1f}",
-    )  # fmt: skip
+    return say("{text}; {term} gains {points}", text=text, term=wording.spoken(best[0].step),
+               points=signed(best[0].change)[1:])  # fmt: skip
 
 
 def describe(frame: pd.DataFrame) -> str:
     """Say what the picture shows."""
     each = say("; ").join(
-        f"{wording.spoken(r.step)} {_signed(r.change)}" for r in style.rows(frame[frame["kind"] == "term"])
+        f"{wording.spoken(r.step)} {signed(r.change)}" for r in style.rows(frame[frame["kind"] == "term"])
     )
     return say("Waterfall of the score. {finding}. {each}.", finding=finding(frame), each=each)
 
@@ -115,5 +116,15 @@ def _name(row: object) -> str:
     return wording.heading(name) if kind == "term" else say(name)
 
 
-def _signed(value: float) -> str:
-    return f"{'+' if value >= 0 else '−'}{abs(value):.2f}"
+def signed(value: float) -> str:
+    """Return a change in points in writing: ``+8.5``, ``−0.04``."""
+    return f"{'+' if value >= 0 else '−'}{abs(value):.{2 if 0 < abs(value) < 0.05 else 1}f}"
+
+
+def _broken(ax: Axes, at: list[int], floor: float, most: float) -> None:
+    """Two strokes across the bars that begin before the axis does."""
+    unit = (most - floor) / 100
+    for y in at:
+        for x in (1.5, 2.7):
+            ends = [floor + x * unit, floor + (x + 0.9) * unit]
+            ax.plot(ends, [y + 0.36, y - 0.36], color="white", linewidth=2.2, zorder=3)

@@ -50,10 +50,10 @@ class Advised:
         judged, best = self.document["judgement"], self.best
         found = [say("{title}.", title=self.title())]
         if best is not None and best["net"] is not None and None not in best["net_interval"]:
-            low, high = map(_signed, best["net_interval"])
+            low, high = map(wording.signed, best["net_interval"])
             found.append(
                 say("It is reckoned to sell {net} a period more, {level} sure between {low} and {high}, after {loss} "
-                    "lost where it moves more customers.", net=_signed(best["net"]),
+                    "lost where it moves more customers.", net=wording.signed(best["net"]),
                     level=wording.percent(self.document["level"]), low=low, high=high,
                     loss=wording.percent(self.document["loss"], 1))
             )  # fmt: skip
@@ -102,15 +102,10 @@ class Advised:
         rows = []
         for j in sorted(judged, key=lambda j: (j["evidence"] in {"little", "same"}, -(j["net"] or 0.0))):
             known = j["evidence"] not in {"little", "same"} and j["net"] is not None and None not in j["net_interval"]
-            ends = " … ".join(map(_signed, j["net_interval"])) if known else "–"
+            ends = " … ".join(map(wording.signed, j["net_interval"])) if known else "–"
             rows.append(
                 [Cell(wording.label(j["name"], 80), kind="name"), Cell(say(EVIDENCE[j["evidence"]])),
-                 Cell(_signed(j["net"]), j["net"], "amount") if known else Cell("–", kind="amount"), Cell(ends),
+                 Cell(wording.signed(j["net"]), j["net"], "amount") if known else Cell("–", kind="amount"), Cell(ends),
                  Cell(f"{j['customers']:,}", j["customers"], "count"), Cell(f"{j['moved']:,.0f}", j["moved"], "count")]
             )  # fmt: skip
         return Table("advice-table", say("Strategies tried on past periods"), head, rows)
-
-
-def _signed(value: float) -> str:
-    text = wording.short(value)
-    return text if value < 0 or text == "0" else f"+{text}"

@@ -42,7 +42,7 @@ def test_json_files_and_picture(with_history):
     assert all(s["gap"] >= 0 for one in found["solves"].values() for s in one)
     assert sorted(p.name for p in (with_history / "out").iterdir()) == ["figures.csv", "strategies.csv"]
     drawn = (with_history / "a.svg").read_text(encoding="utf-8")
-    assert drawn.startswith("<?xml") and "<!-- 每期比原方案多出的销售额" in drawn
+    assert drawn.startswith("<?xml") and "<!-- 没有可以评判的策略" in drawn
 
 
 def test_what_an_earlier_advice_left_is_taken_away_and_nothing_else(with_history):

@@ -1,7 +1,5 @@
 import dataclasses
 import math
-import os
-import shutil
 from pathlib import Path
 
 import matplotlib.figure
@@ -10,9 +8,8 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matplotlib.testing.compare import compare_images
 
-from reports import charts, metrics
+from reports import charts, metrics, style
 from reports.charts import (
     balance,
     capacity,
@@ -29,22 +26,15 @@ from reports.charts import (
     waterfall,
 )
 from scenarios.run.today import today
+from tests.reports.looks import BASELINE, faults, hold
 from tests.reports.sample import sample, without_plan
 
-BASELINE = Path(__file__).parent / "baseline"
 PICTURES = {f"{p.name}-{n}": p for n in (6, 35) for p in plots(sample(n, min(3, n // 3), 12 * n))}
 
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_picture_is_as_it_was_approved(name, tmp_path):
-    """With UPDATE_BASELINES=1 the pictures are written anew; look at them before you commit them."""
-    drawn, approved = tmp_path / f"{name}.png", BASELINE / f"{name}.png"
-    drawn.write_bytes(PICTURES[name].picture("png", 50))
-    if os.environ.get("UPDATE_BASELINES"):
-        shutil.copy(drawn, approved)
-    compared = tmp_path / "approved.png"
-    shutil.copy(approved, compared)
-    assert compare_images(str(compared), str(drawn), tol=2) is None
+    hold(PICTURES[name].picture("png", 50), BASELINE / f"{name}.png", tmp_path)
 
 
 def test_every_chart_is_found_and_has_a_baseline():
@@ -69,16 +59,29 @@ def test_every_chart_draws_into_axes_it_is_given(name):
     assert ax.get_title(loc="left")
 
 
-@pytest.mark.parametrize("name", PICTURES)
-def test_nothing_is_cut_off_at_the_edge(name):
-    from reports import style
+AWKWARD = ["W" * 40, "i" * 40, "北京市海淀区大客户部高级客户经理欧阳娜娜女士", "STRATEGIC ACCOUNTS, NORTH & CENTRAL"]
+"""Names as wide, as narrow and as long as they come."""
 
-    plot = PICTURES[name]
+
+def awkward():
+    """A run in which every rep and team has such a name."""
+    run = sample(12, 3, 144)
+    names = {r: AWKWARD[n % 4] for n, r in enumerate(run.tables.reps["rep_id"])}
+    teams = {t: AWKWARD[n] for n, t in enumerate(sorted(run.tables.reps["team"].unique()))}
+    reps, books = (
+        t.assign(name=t["rep_id"].map(names), team=t["team"].map(teams)) for t in (run.tables.reps, run.books)
+    )
+    return dataclasses.replace(run, tables=dataclasses.replace(run.tables, reps=reps), books=books)
+
+
+HARD = PICTURES | {f"{p.name}-awkward": p for p in plots(awkward())}
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_no_text_is_cut_off_or_under_another(name):
+    plot = HARD[name]
     with style.house(style.texts(plot.frame)):
-        figure = plot.draw().figure
-        box, size = figure.get_tightbbox(), figure.get_size_inches()
-    assert box.x0 >= -0.01 and box.y0 >= -0.01
-    assert box.x1 <= size[0] + 0.01 and box.y1 <= size[1] + 0.01
+        assert faults(style.figure(plot.draw())) == []
 
 
 def test_score_frame():
@@ -361,3 +364,50 @@ def test_teams_on_two_continents_have_a_map_each():
     far = customers.assign(longitude=[x if n % 2 else x + 100 for n, x in enumerate(customers["longitude"])])
     apart = dataclasses.replace(run, tables=dataclasses.replace(run.tables, customers=far))
     assert list(places.variants(apart)) == ["North", "华南 South"] and list(places.variants(run)) == ["all"]
+
+
+# --- runs in which something is not there -------------------------------------------------------
+
+
+def test_where_nobody_had_a_rep_there_is_no_before():
+    run = sample()
+    customers = run.tables.customers.assign(current_rep="")
+    books = run.books.assign(**{f"{m}_before": 0.0 for m in ("customers", "potential", "workload")})
+    picks = run.assignment.assign(previous_rep="", moved="new")
+    first = dataclasses.replace(
+        run, tables=dataclasses.replace(run.tables, customers=customers), books=books, assignment=picks
+    )
+    found = {p.name: p for p in plots(first)}
+    assert not {"waterfall", "retention", "streams-team", "streams-rep"} & set(found)
+    assert flows.finding(flows.frame(first)) == f"No customer changes rep; {len(picks)} get their first"
+    for name in ("loads-potential", "balance"):
+        with style.house(style.texts(found[name].frame)):
+            ax = found[name].draw()
+        assert "before" not in {t.get_text() for t in ax.get_legend().get_texts()}
+    assert ", 0 before" not in found["loads-potential"].alt
+
+
+def test_of_what_nobody_has_there_is_no_picture():
+    run = sample()
+    nothing = {c: 0.0 for c in run.books if c.startswith("potential")}
+    poor = dataclasses.replace(
+        run, books=run.books.assign(**nothing), assignment=run.assignment.assign(potential=0.0),
+        tables=dataclasses.replace(run.tables, customers=run.tables.customers.assign(potential=0.0)),
+    )  # fmt: skip
+    found = {p.name for p in plots(poor)}
+    assert not {"loads-potential", "retention", "streams-team", "streams-rep"} & found and "loads-workload" in found
+
+
+def test_small_shares_and_full_ones_are_told_as_they_are():
+    table = retention.frame(sample(6, 2, 240)).assign(share=1.0)
+    assert retention.finding(table) == "All customers that can keep their rep do"
+    assert "< 1 %" in streams.finding(streams.frame(sample(), "team").assign(potential=lambda t: t["stays"] * 1e9 + 1))
+    cells = capacity.frame(sample()).assign(share=0.9474, of="limit")
+    assert capacity.finding(cells) == "No rep is full: the fullest takes 94.7 % of a limit"
+    assert waterfall.signed(0.04) == "+0.04" and waterfall.signed(-5.36) == "−5.4" and waterfall.signed(0) == "+0.0"
+
+
+def test_a_map_of_a_team_says_which():
+    run = sample()
+    assert places.finding(places.frame(run, team="North")).startswith("North: half of the customers are within")
+    assert places.finding(places.frame(run)).startswith("Half of the customers")

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import io
-import os
-import shutil
-from pathlib import Path
 from typing import Any
 
 import matplotlib.figure
 import pytest
-from matplotlib.testing.compare import compare_images
 from rich.console import Console
 
+from reports import style
 from reports.charts.many.frontier import describe, draw, finding, frame, picture
 from reports.text.frontier import LiveFrontier, frontier_summary
 from solver.engine.solution import Progress
-
-BASELINE = Path(__file__).parent / "baseline_many"
+from tests.reports.looks import MANY, faults, hold
 
 
 def side(name: str, less: bool = False) -> dict[str, Any]:
@@ -42,16 +38,19 @@ def sample(less: bool = False, bound_of: str = "y") -> dict[str, Any]:
 
 @pytest.mark.parametrize("less", [False, True])
 def test_picture_is_as_it_was_approved(less, tmp_path):
-    """With UPDATE_BASELINES=1 the pictures are written anew; look at them before you commit them."""
-    name = f"frontier-{'less' if less else 'more'}.png"
-    drawn, approved = tmp_path / "drawn.png", BASELINE / name
-    drawn.write_bytes(picture(sample(less), "png", 50))
-    if os.environ.get("UPDATE_BASELINES"):
-        BASELINE.mkdir(exist_ok=True)
-        shutil.copy(drawn, approved)
-    compared = tmp_path / "approved.png"
-    shutil.copy(approved, compared)
-    assert compare_images(str(compared), str(drawn), tol=2) is None
+    hold(picture(sample(less), "png", 50), MANY / f"frontier-{'less' if less else 'more'}.png", tmp_path)
+
+
+def test_no_name_of_a_place_covers_a_number_where_all_are_close():
+    found = sample()
+    found["points"] = [
+        {"point": n, "x": 90 + 0.02 * n, "y": 95 - 0.02 * n * n, "score": 80, "bound": None, "gap": None, "knee": n == 5}
+        for n in range(1, 16)
+    ]  # fmt: skip
+    found["today"] |= {"x": 90.1, "y": 94.9}
+    found["waterfall"] |= {"x": 90.11, "y": 94.88}
+    with style.house():
+        assert faults(style.figure(draw(frame(found)))) == []
 
 
 def test_what_is_plotted_is_what_was_found():

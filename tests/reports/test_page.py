@@ -11,7 +11,7 @@ from markupsafe import Markup
 from reports import charts, headlines, metrics, style
 from reports import page as page_module
 from reports.charts import plots
-from reports.html import unbroken
+from reports.html import drawn, unbroken
 from reports.page import page, sentences
 from reports.slides.content import deck
 from reports.words import language
@@ -144,6 +144,18 @@ def test_what_a_picture_finds_is_text_of_the_page_and_not_drawn_in_it(html):
     outline = Outline(html)
     boxes = [[float(v) for v in a["viewbox"].split()] for a in outline.all("svg") if "viewbox" in a]
     assert boxes and all(y == 72 * style.TITLED and height > 50 for _, y, _, height in boxes)
+
+
+def test_a_title_of_two_lines_leaves_a_picture_whole_and_with_its_room():
+    said = "A finding that goes on and on " * 4
+    with style.house():
+        ax = style.canvas(None, 6, 3)
+        style.title(ax, said, "below")
+        svg = style.picture(style.figure(ax), "svg")
+    found = drawn(svg, "p1", "about", "in words")
+    assert f"<b>{unbroken(said.strip())}</b>" in found and "goes on" not in found.partition("</figcaption>")[2]
+    lines = len([t for t in style.figure(ax).texts if t.get_gid().startswith(style.TITLE)])
+    assert lines > 1 and f'viewBox="0 {72 * style.titled(lines, 1):g} ' in found
 
 
 def test_no_line_breaks_between_a_number_and_its_unit_or_within_a_range():

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import io
-import os
-import shutil
-from pathlib import Path
 
 import pytest
-from matplotlib.testing.compare import compare_images
 from rich.console import Console
 
 from reports.charts.many.stress import describe, draw, finding, frame, picture
 from reports.text.stress import LiveDraws, share, stressed
 from scenarios.stress.stress import Chance, Check, RepChance, Stress
-
-BASELINE = Path(__file__).parent / "baseline_many"
+from tests.reports.looks import MANY, hold
 
 
 def rep(n: int, chance: float, low: float | None) -> RepChance:
@@ -35,14 +30,7 @@ def found(*checks: Check, by: str = "segment") -> Stress:
 
 @pytest.mark.parametrize("kind", ["capacity", "band"])
 def test_picture_is_as_it_was_approved(kind, tmp_path):
-    """With UPDATE_BASELINES=1 the pictures are written anew; look at them before you commit them."""
-    drawn, approved = tmp_path / "drawn.png", BASELINE / f"stress-{kind}.png"
-    drawn.write_bytes(picture(frame(sample(kind), 0.9), "png", 50))
-    if os.environ.get("UPDATE_BASELINES"):
-        shutil.copy(drawn, approved)
-    compared = tmp_path / "approved.png"
-    shutil.copy(approved, compared)
-    assert compare_images(str(compared), str(drawn), tol=2) is None
+    hold(picture(frame(sample(kind), 0.9), "png", 50), MANY / f"stress-{kind}.png", tmp_path)
 
 
 def test_what_is_plotted_is_what_was_drawn():

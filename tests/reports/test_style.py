@@ -2,9 +2,13 @@ import math
 import sys
 import warnings
 
+import matplotlib
+import numpy as np
 import pytest
+from matplotlib.patches import Patch
 
 from reports import style, wording
+from tests.reports.looks import faults
 
 
 @pytest.mark.parametrize(
@@ -18,6 +22,49 @@ from reports import style, wording
 )  # fmt: skip
 def test_numbers_are_short(value, said):
     assert wording.short(value) == said
+
+
+def test_a_share_is_rounded_neither_to_none_nor_to_all():
+    assert [wording.part(s) for s in (0.0, 0.004, 0.73, 0.996, 1.0)] == ["0 %", "< 1 %", "73 %", "> 99 %", "100 %"]
+
+
+def test_amounts_with_their_sign_and_metrics_with_their_unit():
+    assert [wording.signed(v) for v in (4500, -4500, 0.0, math.nan)] == ["+4.5k", "−4.5k", "0", "–"]
+    assert [wording.quantity(m) for m in ("workload", "potential")] == ["Workload (hours)", "Potential"]
+
+
+@pytest.mark.parametrize("name", ["Blues", "Reds", "viridis", "Greys"])
+def test_ink_reads_well_on_every_colour(name):
+    for colour in matplotlib.colormaps[name](np.linspace(0, 1, 64)):
+        ink = style.ink_on(tuple(colour))
+        assert style._contrast(ink, style._light(tuple(colour))) >= 4.5
+
+
+def test_a_title_of_two_lines_makes_the_figure_higher_and_moves_nothing():
+    def made(said, below):
+        with style.house():
+            ax = style.canvas(None, 6, 3)
+            style.place(ax, 1, 1, 1.1, 0.5)
+            style.title(ax, said, below)
+            style.key(ax, [(Patch(), "one"), (Patch(), "two")])
+            return ax
+
+    short, long = made("A finding", "below"), made("A finding that goes on and on " * 4, "and what is below it " * 8)
+    figure = style.figure(long)
+    assert faults(figure) == [] and figure.get_size_inches()[1] > 3.4
+    for ax in (short, long):
+        box, height = ax.get_position(), float(style.figure(ax).get_size_inches()[1])
+        assert (box.y0 * height, box.height * height) == pytest.approx((0.5, 1.4))
+
+
+def test_room_is_what_the_letters_take():
+    with style.house(["王伟"]):
+        ax = style.canvas(None, 9, 2)
+        for text in ("Wwww", "iiiiiiii", "王伟", "Zoë — Öztürk"):
+            drawn = ax.text(0, 0, text, fontsize=9.5)
+            style.figure(ax).canvas.draw()
+            inches = drawn.get_window_extent().width / style.figure(ax).dpi
+            assert style.room([text]) - 0.1 == pytest.approx(inches, abs=0.03)
 
 
 def test_axes_trim_what_tables_keep():

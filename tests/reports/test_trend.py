@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-import shutil
-from pathlib import Path
+import math
 
 import matplotlib.figure
+import pandas as pd
 import pytest
-from matplotlib.testing.compare import compare_images
 
 from reports import metrics, style
 from reports.charts.many import trend
+from tests.reports.looks import MANY, faults, hold
 from tests.reports.sample import sample, without_plan
-
-BASELINE = Path(__file__).parent / "baseline_many"
 
 
 def runs():
@@ -43,15 +40,22 @@ def test_frame_has_a_row_a_period_in_order():
 def test_picture_is_as_it_was_approved(tmp_path):
     table = trend.frame(runs())
     with style.house(style.texts(table), salt="trend"):
-        drawn = tmp_path / "trend.png"
-        drawn.write_bytes(style.picture(style.figure(trend.draw(table)), "png", 50))
-        figure = trend.draw(table).figure
-        box, size = figure.get_tightbbox(), figure.get_size_inches()
-    assert min(box.x0, box.y0) >= -0.01 and box.x1 <= size[0] + 0.01 and box.y1 <= size[1] + 0.01
-    if os.environ.get("UPDATE_BASELINES"):
-        shutil.copy(drawn, BASELINE / drawn.name)
-    approved = tmp_path / "approved.png"
-    shutil.copy(BASELINE / drawn.name, approved)
-    assert compare_images(str(approved), str(drawn), tol=2) is None
+        figure = style.figure(trend.draw(table))
+        hold(style.picture(figure, "png", 50), MANY / "trend.png", tmp_path)
+        assert faults(figure) == []
     ax = matplotlib.figure.Figure().add_subplot()
     assert trend.draw(table, ax) is ax and trend.finding(table) in trend.describe(table)
+
+
+def test_many_periods_and_a_figure_that_ends_early_are_told():
+    table = trend.frame(runs())
+    many = pd.concat([table] * 4, ignore_index=True).assign(period=[f"20{20 + n // 4}-Q{n % 4 + 1}" for n in range(16)])
+    many.loc[13:, "within"] = math.nan
+    with style.house():
+        ax = trend.draw(many)
+        assert faults(style.figure(ax)) == []
+    assert any("(2023-Q1)" in t.get_text() for t in ax.texts)
+    assert trend.finding(many) == "From 2020-Q1 to 2023-Q4 the score stays at 87.5"
+    last = len(many) - 1
+    many.loc[last, "score"] = 90.0
+    assert trend.finding(many) == "From 2020-Q1 to 2023-Q4 the score goes from 87.5 to 90.0"

@@ -49,8 +49,9 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw the frame: a line a rep from a ring (planned) to a dot (became) over its interval and band."""
     with style.house(style.texts(frame)):
         names = [wording.label(n) for n in frame["name"]]
-        ax = style.canvas(ax, 8.2, 1.1 + 0.28 * max(1, len(names)) + 0.35)
-        style.place(ax, style.MARGIN + 0.1 + style.room(names), 1.6, 1.1, 0.35)
+        left, top = style.MARGIN + 0.1 + style.room(names), 1.1 if len(names) <= style.LONG else 1.3
+        ax = style.canvas(ax, 8.2, top + 0.28 * max(1, len(names)) + 0.35)
+        style.place(ax, left, 1.6, top, 0.35)
         style.bare(ax)
         edge = max(1.1, float(np.nanmax(frame[["planned", "became", "high", "top"]].to_numpy(dtype=float)))) * 1.03
         ax.plot([1, 1], [-0.5, len(frame) - 0.5], color=style.BLUE, linewidth=1.0, zorder=2)
@@ -78,6 +79,7 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: wording.percent(v)))
         ax.grid(axis="x", color=style.PALE, linewidth=0.8)
+        style.both_ends(ax, len(names))
         below = say("Each rep’s part of the potential planned and of what was sold, as a share of its target")
         if len(frame) < frame["of"].iloc[0]:
             below = say("{below}; {n} of {all}", below=below, n=len(frame), all=int(frame["of"].iloc[0]))
@@ -100,7 +102,7 @@ def _key(ax: Axes, frame: pd.DataFrame) -> None:
     handles.append(
         (Line2D([], [], color=style.BLUE, marker="|", markersize=11, markeredgewidth=1.2, linestyle=""), say("target"))
     )
-    style.key(ax, handles, 0.68)
+    style.key(ax, handles)
 
 
 def finding(frame: pd.DataFrame) -> str:

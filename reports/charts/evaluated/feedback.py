@@ -64,8 +64,8 @@ def finding(frame: pd.DataFrame) -> str:
     if low <= 0 <= high:
         return say("No change of feedback by hand-overs is shown: {low} to {high}", low=points(low), high=points(high))
     least, most = sorted((abs(low), abs(high)))
-    text = mark("Feedback fell by {d} where the rep changed ({low} to {high})") if d < 0 else (
-        mark("Feedback rose by {d} where the rep changed ({low} to {high})")
+    text = mark("Feedback fell {d} further where the rep changed ({low} to {high})") if d < 0 else (
+        mark("Feedback rose {d} further where the rep changed ({low} to {high})")
     )  # fmt: skip
     return say(text, d=f"{abs(d):.2f}", low=f"{least:.2f}", high=f"{most:.2f}")
 

@@ -44,8 +44,12 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         seen = seen[np.isfinite(seen) & (seen > 0)]
         low, high = (float(seen.min()), float(seen.max())) if len(seen) else (1.0, 10.0)
         wide = high > 4 * low
-        ends = (low / 1.25, high * 1.25) if wide else (0.0, high * 1.1)
-        (line,) = ax.plot(ends, ends, color=style.INK, linewidth=1.0, linestyle=(0, (4, 3)), zorder=1)
+        ends = (low / 1.25, high * 1.6) if wide else (0.0, high * 1.25)
+        ax.plot(ends, ends, color=style.FAINT, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1)
+        ax.annotate(
+            say("as forecast"), (ends[1], ends[1]), (-12, -14), textcoords="offset points", ha="right", va="top",
+            fontsize=8.5, color=style.SOFT, rotation=style.slope(ax), rotation_mode="anchor",
+        )  # fmt: skip
         known = frame["low"].notna()
         told = frame[known]
         errors = [told["actual"] - told["low"].clip(lower=ends[0]), told["high"] - told["actual"]]
@@ -75,8 +79,9 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         groups = say_n("{n} group of customers", "{n} groups of customers", len(frame))
         below = say("{groups} by their potential, a customer on average; bars hold 95 of 100", groups=groups)
         style.title(ax, finding(frame), below)
-        handles = [(points, say("sold")), (hollow, say("too little data")), (line, say("as forecast"))]
-        style.key(ax, [h for h, there in zip(handles, (len(told), len(unknown), 1), strict=True) if there], 0.68)
+        if len(unknown):
+            handles = [(points, say("sold")), (hollow, say("too little data"))]
+            style.key(ax, handles if len(told) else handles[1:])
     return ax
 
 

@@ -55,7 +55,7 @@ def finding(frame: pd.DataFrame) -> str:
         return say("Too little data to tell what hand-overs lost")
     low, high = (wording.signed_percent(float(row[c])) for c in ("least", "most"))
     if row["least"] > 0:
-        said = say("Customers that moved lost {share} of their sales ({low} to {high})",
+        said = say("Customers that moved bought {share} less than those that stayed ({low} to {high})",
                    share=wording.percent(float(row["lost"])), low=low, high=high)  # fmt: skip
     elif row["most"] < 0:
         said = say(

@@ -33,7 +33,7 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.plot(ends, ends, color=style.FAINT, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1)
         ax.annotate(
             say("as forecast"), (ends[1], ends[1]), (-12, -14), textcoords="offset points", ha="right", va="top",
-            fontsize=8.5, color=style.SOFT, rotation=45, rotation_mode="anchor",
+            fontsize=8.5, color=style.SOFT, rotation=style.slope(ax), rotation_mode="anchor",
         )  # fmt: skip
         errors = [frame["actual"] - frame["low"], frame["high"] - frame["actual"]]
         ax.errorbar(

@@ -15,6 +15,8 @@ from reports import metrics, style, wording
 from reports.words import mark, say
 
 TITLE = mark("What more of one costs of the other")
+#: What most sides are measured in; the others in per cent.
+POINTS = mark("points")
 #: How often the curve's length a place may lie off it to be drawn to scale.
 _FAR = 1.5
 #: What is plotted beside the curve, how it is marked, and what it is called.
@@ -38,6 +40,7 @@ def frame(document: Mapping[str, Any]) -> pd.DataFrame:
     for side in ("x", "y"):
         table[f"{side}_name"] = document[side]["name"]
         table[f"{side}_less"] = bool(document[side]["less_is_better"])
+        table[f"{side}_unit"] = "%" if document[side]["about"].startswith("%") else POINTS
     table["bound_of"] = document["bound_of"]
     table["breaks"] = [0] * len(document["points"]) + [int(document[k]["violations"]) for k in _PLACES]
     return table
@@ -57,20 +60,20 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.plot(x, y, color=style.BLUE, linewidth=2.2, zorder=2)
         ax.plot(x, y, "o", color=style.BLUE, markersize=6, markeredgecolor="white", zorder=3, clip_on=False)
         out = [-1 if frame[f"{side}_less"].iloc[0] else 1 for side in ("x", "y")]  # where no plan is
+        across, along = _span(frame["x"], frame), _span(frame["y"], frame)
+        ax.set_xlim(*across)
+        ax.set_ylim(*along)
+        names = _Names(ax, [(r.x, r.y) for r in style.rows(frame)])
         for row in style.rows(curve):
             knee = row.kind == "knee"
             text = say("{n} knee", n=row.number) if knee else str(row.number)
-            ax.annotate(
-                text, (row.x, row.y), (8 * out[0], 11 * out[1]), textcoords="offset points",
-                ha="left" if out[0] > 0 else "right", va="center_baseline", fontsize=8.5,
-                color=style.INK if knee else style.SOFT, zorder=5, **(style.strong(text) if knee else {}),
+            names.write(
+                text, (row.x, row.y), [(8 * out[0], 11 * out[1])], 8.5, style.INK if knee else style.SOFT,
+                **(style.strong(text) if knee else {}),
             )  # fmt: skip
             if knee:
                 ax.plot(row.x, row.y, "o", markersize=12, markerfacecolor="none", markeredgecolor=style.RED,
                         markeredgewidth=1.8, zorder=4, clip_on=False)  # fmt: skip
-        across, along = _span(frame["x"], frame), _span(frame["y"], frame)
-        ax.set_xlim(*across)
-        ax.set_ylim(*along)
         for row in style.rows(frame[frame["number"] == 0]):
             mark, colour, word = _PLACES[row.kind]
             at = float(np.clip(row.x, *across)), float(np.clip(row.y, *along))
@@ -83,17 +86,18 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
                 {"markerfacecolor": "white", "markeredgecolor": colour} if beyond else {"markeredgecolor": "white"}
             )
             ax.plot(*at, mark, color=colour, markersize=8, zorder=4, clip_on=False, **look)
-            below = -14 * out[1] if at[1] > along[0] else 14
-            ax.annotate(
-                said, at, (0, below), textcoords="offset points", ha=_inward(at[0], *across),
-                va="center_baseline", fontsize=9, color=colour, zorder=5,
-            )  # fmt: skip
+            names.write(said, at, [(0, -14 * out[1]), (0, 14 * out[1]), (-9 * out[0], 0), (9 * out[0], 0),
+                                   (-9 * out[0], -22 * out[1]), (9 * out[0], 26 * out[1])], 9, colour)  # fmt: skip
         for side, axis in (("x", ax.xaxis), ("y", ax.yaxis)):
             axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
             axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
-            name = wording.heading(frame[f"{side}_name"].iloc[0])
+            values = {
+                "name": wording.heading(frame[f"{side}_name"].iloc[0]),
+                "unit": say(frame[f"{side}_unit"].iloc[0]),
+            }
             less = frame[f"{side}_less"].iloc[0]
-            axis.set_label_text(say("{name} (less is better)", name=name) if less else name, fontsize=9)
+            name = say("{name}, {unit} (less is better)", **values) if less else say("{name}, {unit}", **values)
+            axis.set_label_text(name, fontsize=9)
         ax.tick_params(axis="y", labelcolor=style.SOFT)
         ax.grid(color=style.PALE, linewidth=0.8)
         ax.spines["bottom"].set_visible(True)
@@ -138,10 +142,46 @@ def describe(frame: pd.DataFrame) -> str:
     return " ".join(parts)
 
 
-def _inward(x: float, low: float, high: float) -> str:
-    """How a text is set that begins or ends at `x`, so that it stays within the axes."""
-    share = 0.5 if high <= low else (x - low) / (high - low)
-    return "left" if share < 0.15 else "right" if share > 0.85 else "center"
+class _Names:
+    """Writes texts beside points, each where it covers neither a point nor what is written already, if it can be."""
+
+    def __init__(self, ax: Axes, points: list[tuple[float, float]]) -> None:
+        self.ax = ax
+        box, (width, height) = ax.get_position(), style.figure(ax).get_size_inches()
+        self.size = (72 * box.width * float(width), 72 * box.height * float(height))
+        self.taken = [(x - 4, y - 4, x + 4, y + 4) for x, y in map(self._at, points)]
+
+    def write(
+        self, text: str, at: tuple[float, float], ways: list[tuple[float, float]], size: float, colour: str, **font: Any
+    ) -> None:
+        """Write a text so many points off, by the first of the ways that has room."""
+        x, y = self._at(at)
+        wide = 72 * style.room([text], size) - 7
+        found: list[tuple[bool, int, tuple[float, float, float, float], float]] = []
+        for right, up in ways:
+            inset = max(right, 6.0) if right > 0 else min(right, -6.0) if right < 0 else 0.0
+            left = x + inset if right > 0 else x + inset - wide if right < 0 else x - wide / 2
+            if not right:
+                left = min(max(left, 0.0), self.size[0] - wide)
+            spot = (left, y + up - size / 2, left + wide, y + up + size / 2)
+            inside = spot[0] >= -1 and spot[1] >= 0 and spot[2] <= self.size[0] + 30 and spot[3] <= self.size[1] + 6
+            found.append((not inside or any(_meet(spot, other) for other in self.taken), len(found), spot, up))
+        _, _, spot, up = min(found)
+        self.taken.append(spot)
+        self.ax.annotate(
+            text, at, (spot[0] - x, up), textcoords="offset points", ha="left", va="center_baseline", fontsize=size,
+            color=colour, zorder=5, annotation_clip=False, **font,
+        )  # fmt: skip
+
+    def _at(self, point: tuple[float, float]) -> tuple[float, float]:
+        """Where a point is, in points from the lower left corner."""
+        ends = (self.ax.get_xlim(), self.ax.get_ylim())
+        x, y = ((v - low) / (high - low) * size for v, (low, high), size in zip(point, ends, self.size, strict=True))
+        return x, y
+
+
+def _meet(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _span(values: pd.Series[Any], frame: pd.DataFrame) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from scenarios.compare import Comparison
 TITLE = mark("Who gains and loses potential")
 MOST_REPS, MOST_SCENARIOS = 30, 10
 """How many are drawn: the reps with the largest changes, the scenarios in their order."""
-_MAP = LinearSegmentedColormap.from_list("loss and gain", [style.ORANGE, "white", style.BLUE])
+_MAP = LinearSegmentedColormap.from_list("loss and gain", [style.RED, "white", style.BLUE])
 
 
 def frame(found: Comparison) -> pd.DataFrame:
@@ -38,7 +38,7 @@ def frame(found: Comparison) -> pd.DataFrame:
 
 
 def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw the frame: a row a rep, a column a scenario, blue for a gain and orange for a loss."""
+    """Draw the frame: a row a rep, a column a scenario, blue for a gain and red for a loss."""
     with style.house(style.texts(frame)):
         reps = frame.drop_duplicates("rep_id")
         scenarios = list(frame["scenario"].unique())
@@ -56,7 +56,7 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
             for x, value in enumerate(row):
                 if value:
                     ink = style.ink_on(_MAP((value + edge) / (2 * edge)))
-                    text = f"{'+' if value > 0 else ''}{wording.short(float(value))}"
+                    text = wording.signed(float(value))
                     ax.text(x, y, text, ha="center", va="center_baseline", fontsize=9, color=ink)
         ax.set_yticks(range(len(names)), names)
         ax.xaxis.tick_top()

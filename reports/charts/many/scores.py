@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch
 
 from reports import style, wording
@@ -13,7 +14,7 @@ from reports.words import mark, say
 from scenarios.compare import Comparison
 
 TITLE = mark("Score of each scenario")
-COLORS = (style.BLUE, style.ORANGE, style.SKY, style.RED, "#009E73", "#CC79A7", style.FAINT)
+COLORS = (style.BLUE, style.ORANGE, "#009E73", style.SKY, style.RED, "#CC79A7", style.FAINT)
 """Of the terms, in order; from the eighth on again from the first."""
 
 
@@ -45,34 +46,32 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     with style.house(style.texts(frame)):
         scenarios, terms = list(frame["scenario"].unique()), [t for t in frame["term"].unique() if t]
         names = [wording.scenario(s, 36) for s in scenarios]
-        lines = -(-len(terms) // 4)
-        bottom = 0.55 + 0.22 * lines
-        ax = style.canvas(ax, 8.2, 0.85 + 0.42 * len(names) + bottom)
-        style.place(ax, style.MARGIN + 0.1 + style.room(names), 1.75, 0.85, bottom)
+        ax = style.canvas(ax, 8.2, 1.1 + 0.42 * len(names) + 0.5)
+        style.place(ax, style.MARGIN + 0.1 + style.room(names), 1.75, 1.1, 0.5)
         style.bare(ax)
         at = {s: y for y, s in enumerate(scenarios)}
         left = dict.fromkeys(scenarios, 0.0)
         for row in style.rows(frame):
             color = COLORS[terms.index(row.term) % len(COLORS)] if row.term else style.FAINT
-            ax.barh(at[row.scenario], row.points, left=left[row.scenario], height=0.56, color=color, edgecolor="white")
+            y, low = at[row.scenario], left[row.scenario]
+            ax.barh(y, row.points, left=low, height=0.56, color=color, edgecolor="white")
+            if row.points >= 6:
+                ax.text(low + row.points / 2, y, f"{row.points:.1f}", ha="center", va="center_baseline", fontsize=8.5,
+                        color=style.ink_on(to_rgb(color)))  # fmt: skip
             left[row.scenario] += row.points
+        digits = _digits(frame)
         for row in style.rows(frame.drop_duplicates("scenario")):
             y = at[row.scenario]
-            text = f"{row.score:.1f}"
             if row.bound == row.bound:
                 ax.plot([row.bound] * 2, [y - 0.36, y + 0.36], color=style.INK, linewidth=1.4)
-                text = _score(row)
-            style.beside(ax, y, text, 114, right=True, color=style.INK)
+            style.beside(ax, y, _score(row, digits), 114, right=True, color=style.INK)
         ax.set_ylim(len(scenarios) - 0.5, -0.5)
         ax.set_xlim(0, 100)
         ax.set_yticks(range(len(names)), names)
         ax.set_xlabel(say("points; the stroke is the bound, which no plan exceeds"), fontsize=9)
-        if terms:
-            handles = [Patch(color=COLORS[n % len(COLORS)], label=wording.spoken(t)) for n, t in enumerate(terms)]
-            below = (0, -0.42 / (0.42 * len(names)))
-            ax.legend(handles=handles, loc="upper left", bbox_to_anchor=below, ncols=4, frameon=False, fontsize=9,
-                      borderaxespad=0)  # fmt: skip
         style.title(ax, finding(frame), say("Points each term adds to the score"))
+        if terms:
+            style.key(ax, [(Patch(color=COLORS[n % len(COLORS)]), wording.spoken(t)) for n, t in enumerate(terms)])
     return ax
 
 
@@ -81,13 +80,12 @@ def finding(frame: pd.DataFrame) -> str:
     if not frame["same"].all():
         return say("Scores with different weights: they do not measure the same")
     best, *others = style.rows(frame.drop_duplicates("scenario").sort_values("score", ascending=False, kind="stable"))
-    most = {"most": wording.scenario(best.scenario), "most_score": f"{best.score:.1f}"}
+    digits = _digits(frame)
+    most = {"most": wording.capital(wording.scenario(best.scenario)), "most_score": f"{best.score:.{digits}f}"}
     if not others:
-        return say("{most} scores most: {most_score}", **most)
+        return say("{most} scores {most_score}", **most)
     if best.score - others[-1].score < 5e-3:
-        return say("All score the same: {score}", score=f"{best.score:.1f}")
-    digits = wording.digits(others[-1].score, best.score)
-    most["most_score"] = f"{best.score:.{digits}f}"
+        return say("All score the same: {score}", score=f"{best.score:.{digits}f}")
     least = {"least": wording.scenario(others[-1].scenario), "least_score": f"{others[-1].score:.{digits}f}"}
     return say("{most} scores most: {most_score}, {least} least: {least_score}", **most, **least)
 
@@ -95,11 +93,18 @@ def finding(frame: pd.DataFrame) -> str:
 def describe(frame: pd.DataFrame) -> str:
     """Say what the picture shows."""
     rows = style.rows(frame.drop_duplicates("scenario"))
-    each = say("; ").join(f"{wording.scenario(r.scenario)} {_score(r)}" for r in rows)
+    each = say("; ").join(f"{wording.scenario(r.scenario)} {_score(r, _digits(frame))}" for r in rows)
     return say("Score of each scenario by term. {finding}. {each}.", finding=finding(frame), each=each)
 
 
-def _score(row: Any) -> str:
+def _digits(frame: pd.DataFrame) -> int:
+    """The decimals with which the scores show their gaps, and how they differ."""
+    score, bound = frame["score"], frame["bound"].fillna(frame["score"])
+    apart = wording.digits(float(score.min()), float(score.max()))
+    return max([apart, *(wording.digits(s, b) for s, b in zip(score, bound, strict=True))])
+
+
+def _score(row: Any, digits: int) -> str:
     if row.bound != row.bound:
-        return f"{row.score:.2f}"
-    return say("{score} of at most {bound}", score=f"{row.score:.2f}", bound=f"{row.bound:.2f}")
+        return f"{row.score:.{digits}f}"
+    return say("{score} of at most {bound}", score=f"{row.score:.{digits}f}", bound=f"{row.bound:.{digits}f}")

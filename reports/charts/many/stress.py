@@ -76,7 +76,8 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: wording.short(v, trim=True)))
         ax.grid(axis="x", color=style.PALE, linewidth=0.8)
-        metric = wording.heading(frame["metric"].iloc[0])
+        style.both_ends(ax, len(frame))
+        metric = wording.quantity(frame["metric"].iloc[0])
         if band:
             below = say("{metric} of each rep, and its chance to stay within the tolerance band", metric=metric)
         else:
@@ -121,8 +122,6 @@ def _number(value: float | None) -> float:
 
 
 def _key(ax: Axes, frame: pd.DataFrame, band: bool) -> None:
-    if not style.own(ax):
-        return
     bar: dict[str, Any] = {"linewidth": 5, "alpha": 0.45, "solid_capstyle": "butt"}
     dot: dict[str, Any] = {"marker": "o", "linestyle": "", "markeredgecolor": "white", "markersize": 6.5}
     color = style.RED if frame["short"].all() else style.BLUE
@@ -137,9 +136,4 @@ def _key(ax: Axes, frame: pd.DataFrame, band: bool) -> None:
     else:
         upright: dict[str, Any] = {"marker": "|", "markersize": 11, "linestyle": "", "markeredgewidth": 2.2}
         handles.append((Line2D([], [], color=style.INK, **upright), say("hard limit")))
-    width, height = style.figure(ax).get_size_inches()
-    ax.legend(
-        *zip(*handles, strict=True), ncols=len(handles), frameon=False, fontsize=8.5, handletextpad=0.6,
-        columnspacing=1.3, borderpad=0, labelcolor=style.SOFT, handlelength=1.2, loc="upper left",
-        bbox_to_anchor=(style.MARGIN / width, 1 - 0.68 / height), bbox_transform=style.figure(ax).transFigure,
-    )  # fmt: skip
+    style.key(ax, handles)

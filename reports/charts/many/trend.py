@@ -47,7 +47,6 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw the frame: a line a figure over the periods, named at its end."""
     with style.house(style.texts(frame)):
         ax = style.canvas(ax, 8.2, 3.9)
-        style.place(ax, 0.65, 2.2, 0.9, 0.5)
         style.bare(ax)
         at = np.arange(len(frame))
         ends: list[tuple[float, str, str]] = []
@@ -60,20 +59,25 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
             text = f"{say(name)} {values[last]:.1f}" if column == "score" else (
                 f"{say(name)} {wording.percent(values[last] / 100)}"
             )  # fmt: skip
+            text = text if last == len(frame) - 1 else f"{text} ({wording.label(frame['period'].iloc[last], 14)})"
             ends.append((float(values[last]), text, "#8F6200" if colour == style.ORANGE else colour))
+        right = style.room([text for _, text, _ in ends], 9.5, bold=True) + 0.2
+        style.place(ax, 0.6, right, 0.9, 0.5)
         low = float(np.nanmin(frame[list(LINES)].to_numpy(dtype=np.float64)))
         ax.set_ylim(max(0.0, 10 * np.floor((low - 5) / 10)), 100)
         floor, top = ax.get_ylim()
         gap, free = 0.075 * (top - floor), np.inf
-        for value, text, colour in sorted(ends, reverse=True):
-            y = min(value, free - gap)
+        for n, (value, text, colour) in enumerate(sorted(ends, reverse=True), 1):
+            y = max(min(value, free - gap), floor + gap * (len(ends) - n + 0.6))
             free = y
             ax.annotate(
                 text, (at[-1], y), (12, 0), textcoords="offset points", va="center_baseline", fontsize=9.5,
                 color=colour, annotation_clip=False, **style.strong(text),
             )  # fmt: skip
-        ax.set_xticks(at, [wording.label(p, 14) for p in frame["period"]], color=style.INK)
-        ax.set_xlim(-0.05, len(frame) - 1 + 0.02)
+        names = [wording.label(p, 14) for p in frame["period"]]
+        every = -(-int(len(names) * (style.room(names) + 0.1)) // 4)  # so that none covers the next
+        ax.set_xticks(at[:: max(1, every)], names[:: max(1, every)], color=style.INK)
+        ax.set_xlim(-0.06 * (len(frame) - 1), len(frame) - 1)
         ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
         ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
         ax.tick_params(axis="y", labelcolor=style.SOFT)
@@ -88,6 +92,9 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
 def finding(frame: pd.DataFrame) -> str:
     """Return what the picture shows, in one line."""
     first, last = frame.iloc[0], frame.iloc[-1]
+    if f"{first['score']:.1f}" == f"{last['score']:.1f}":
+        return say("From {first} to {last} the score stays at {score}", first=first["period"], last=last["period"],
+                   score=f"{last['score']:.1f}")  # fmt: skip
     return say(
         "From {first} to {last} the score goes from {old} to {new}", first=first["period"], last=last["period"],
         old=f"{first['score']:.1f}", new=f"{last['score']:.1f}",

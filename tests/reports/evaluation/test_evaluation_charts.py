@@ -12,9 +12,11 @@ from reports import forest, style
 from reports.charts import evaluated
 from reports.charts.evaluated import attainment, balance, feedback, forecast, moves, plots, trend
 from tests.reports.evaluation.sample import quarter
+from tests.reports.looks import MANY, faults, hold
 
 FOUND, LITTLE = quarter()[1].document, quarter(few=6)[1].document
 PICTURES = {f"{p.name}-{kind}": p for kind, of in (("all", FOUND), ("little", LITTLE)) for p in plots(of)}
+APPROVED = [n for n in PICTURES if n.endswith("-all")] + ["attainment-rep-little", "balance-little", "forecast-little"]
 
 
 def test_attainment_frame_is_the_lines_of_the_document_best_first():
@@ -58,7 +60,8 @@ def test_forecast_moves_feedback_and_trend_frames():
             of["high"],
             FOUND["moves"][side],
         )
-    assert moves.finding(sales).startswith(f"Customers that moved lost {100 * FOUND['moves']['lost']:.0f} %")
+    lost = f"{100 * FOUND['moves']['lost']:.0f} %"
+    assert moves.finding(sales).startswith(f"Customers that moved bought {lost} less than those that stayed (")
     felt = feedback.frame(FOUND)
     for row, side in zip(felt.itertuples(), ("moved", "stayed"), strict=True):
         of = FOUND["feedback"][f"of_{side}"]
@@ -79,7 +82,7 @@ def test_findings_turn_with_what_was_found():
     assert moves.finding(none) == "No difference by hand-overs is shown: sales −10 % to +10 %"
     rose = FOUND["feedback"] | {"difference": 0.5, "low": 0.25, "high": 0.75, "verdict": "better"}
     assert feedback.finding(feedback.frame(FOUND | {"feedback": rose})) == (
-        "Feedback rose by 0.50 where the rep changed (0.25 to 0.75)"
+        "Feedback rose 0.50 further where the rep changed (0.25 to 0.75)"
     )
     nobody = FOUND | {"moves": of | {"moved": 0}}
     assert not len(moves.frame(nobody)) and not len(feedback.frame(nobody))
@@ -111,15 +114,27 @@ def test_every_chart_is_found():
     assert set(evaluated.charts()) == there == {p.chart for p in PICTURES.values()}
 
 
+@pytest.mark.parametrize("name", APPROVED)
+def test_picture_is_as_it_was_approved(name, tmp_path):
+    hold(PICTURES[name].picture("png", 50), MANY / f"evaluated-{name}.png", tmp_path)
+
+
+def test_every_picture_that_was_approved_is_drawn():
+    assert {p.stem.removeprefix("evaluated-") for p in MANY.glob("evaluated-*.png")} == set(APPROVED)
+
+
+def test_very_long_names_and_findings_of_two_lines_cover_nothing():
+    names = {r: n * 40 for r, n in zip(FOUND["reps"], "Wim北", strict=False)}
+    for plot in plots(FOUND | {"reps": FOUND["reps"] | names}):
+        with style.house(style.texts(plot.frame)):
+            assert faults(style.figure(plot.draw())) == []
+
+
 @pytest.mark.parametrize("name", PICTURES)
-def test_nothing_is_cut_off_and_it_says_what_it_shows(name):
+def test_no_text_is_cut_off_or_under_another_and_it_says_what_it_shows(name):
     plot = PICTURES[name]
     with style.house(style.texts(plot.frame)):
-        figure = plot.draw().figure
-        box, size = figure.get_tightbbox(), figure.get_size_inches()
-    assert box.x0 >= -0.01 and box.y0 >= -0.01 and box.x1 <= size[0] + 0.01 and box.y1 <= size[1] + 0.01
-    titles = [t for t in figure.texts if t.get_fontsize() == 12.5]
-    assert len(titles) == 1, "a finding takes one line, or it runs into the key"
+        assert faults(style.figure(plot.draw())) == []
     assert len(plot.alt) > 40 and "nan" not in plot.alt and plot.notes == []
     ax = matplotlib.figure.Figure().add_subplot()
     assert plot.draw(ax) is ax and ax.get_title(loc="left")
