@@ -41,6 +41,7 @@ def command(s: Settings, plan: Path, sets: tuple[str, ...], force: bool, propens
     from reports.words import language
     from scenarios.files import take_away, write_all
     from scenarios.learn.learn import learn
+    from scenarios.plan.card_file import NAME
     from scenarios.run.record import to_json
 
     if propensity:
@@ -49,7 +50,7 @@ def command(s: Settings, plan: Path, sets: tuple[str, ...], force: bool, propens
         found = learn(plan, sets, force, lambda doing: status.update(doing))
     if not s.quiet:
         notes(found.notes, s.err, s.every)
-    files: dict[str, bytes | str] = {"card.json": to_json(found.card), "card.md": markdown(found.card)}
+    files: dict[str, bytes | str] = {NAME: to_json(found.card), "card.md": markdown(found.card)}
     pictures: dict[str, Literal["png", "svg"]] = {"calibration.png": "png", "calibration.svg": "svg"}
     if found.card["calibration"]["bins"]:
         with language(lang):

@@ -6,13 +6,12 @@ import base64
 import hashlib
 import io
 import math
-import re
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from reports import metrics, style, typeface, wording
 from reports.headlines import at_risk
@@ -34,7 +33,6 @@ _COSTS = {
 }
 #: Where the signs that readers' fonts may lack stand, beside the pages.
 FONTS = "fonts"
-_WHOLE = re.compile(r"\b\d{4}-\d\d-\d\d\b|[\d.]+–[\d.]+\s?%")
 
 
 @dataclass(frozen=True)
@@ -152,7 +150,6 @@ class _Packs:
         self.looks: dict[int, dict[str, str]] = {}
         self.css = (TEMPLATES / "handover.css").read_text(encoding="utf-8")
         made = environment()
-        made.filters["unbroken"] = _unbroken
         self.pages = {n: made.get_template(f"{n}.html.j2") for n in ("handover", "handover_index", "handover_page")}
         head = metrics.headline(run)
         risk = at_risk(run, head)
@@ -249,11 +246,6 @@ class _Packs:
                 "file": self.files.get(str(row["rep_id"]), ""),
                 "cells": [(row[f"{m}_before"], row[m]) for m in ("customers", "potential", "workload")],
             }
-
-
-def _unbroken(text: str) -> Markup:
-    """A text whose days and spans are not broken over two lines."""
-    return Markup(_WHOLE.sub(r'<span class="day">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped
 
 
 def _changes(run: Run) -> Iterable[Change]:

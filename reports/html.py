@@ -11,7 +11,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from reports import style, typeface, wording
 from reports.words import current, say, say_n
@@ -25,6 +25,7 @@ _REFERENCE = re.compile(r"^#(.+)$|url\(#([^)]+)\)")
 _DECIMALS = re.compile(r"-?\d+\.\d{3,}")
 #: Spaces between a number and its unit, and within a range, where no line may break.
 _TOGETHER = re.compile(r"(?<=\d) (?=(?:%|km|h|s)(?![\w]))|(?<=[\d%]) (?=[–…] [\d−+])|(?<=[\d%] [–…]) (?=[\d−+])")
+_WHOLE = re.compile(r"\b\d{4}-\d\d-\d\d\b|[\d.]+–[\d.]+\s?%")
 #: How long a picture's inch is in its own lengths.
 _INCH = 72.0
 
@@ -42,6 +43,7 @@ def environment() -> jinja2.Environment:
         "full": wording.full,
         "capital": wording.capital,
         "reason": wording.reason,
+        "whole": _whole,
     }
     made.globals |= {"say": say, "say_n": say_n}
     return made
@@ -76,6 +78,11 @@ def unbroken(value: Any) -> Any:
     if isinstance(value, str) and not isinstance(value, Markup):
         return _TOGETHER.sub("\N{NO-BREAK SPACE}", value)
     return value
+
+
+def _whole(text: str) -> Markup:
+    """A text whose days and spans are not broken over two lines."""
+    return Markup(_WHOLE.sub(r'<span class="day">\g<0></span>', str(escape(unbroken(text)))))  # noqa: S704 - escaped
 
 
 def drawn(svg: bytes, prefix: str, title: str, alt: str, glyphs: dict[str, str] | None = None) -> Markup:

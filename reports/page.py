@@ -11,7 +11,7 @@ import pandas as pd
 from markupsafe import Markup
 from pydantic import ValidationError
 
-from reports import headlines, metrics, style, wording
+from reports import headlines, metrics, model_card, style, wording
 from reports.charts import charts, plots
 from reports.charts.many import scores
 from reports.html import drawn, environment, whole
@@ -124,7 +124,7 @@ def _content(run: Run, pre: str, many: bool, glyphs: dict[str, str], tell: Calla
         "verdict": head["verdict"],
         "score_words": words,
         "created": wording.moment(run.created),
-        "sections": _sections(planned),
+        "sections": _sections(planned, "learned" in result),
         "plots": pictures,
         "placed": PLACED,
         "other_charts": [c for c in charts() if not any(c in names for names in PLACED.values())],
@@ -143,6 +143,7 @@ def _content(run: Run, pre: str, many: bool, glyphs: dict[str, str], tell: Calla
         "more_moves": max(0, len(moves) - most),
         "left_out": style.rows(left_out.head(most)),
         "more_left_out": max(0, len(left_out) - most),
+        "learned": model_card.section(result["learned"], glyphs, pre, not pre) if result.get("learned") else None,
         "rules": sentences(run.plan.get("rules"), result.get("rules") or {}, "rule"),
         "terms_said": aims,
         "changes": [
@@ -182,12 +183,13 @@ def sentences(parts: Any, known: Mapping[str, str], what: str) -> list[dict[str,
     return found
 
 
-def _sections(planned: bool) -> list[tuple[str, str]]:
+def _sections(planned: bool, learned: bool) -> list[tuple[str, str]]:
     with_plan = [
         ("score", say("Score")), ("balance", say("Balance")), ("moves", say("What changes hands")),
         ("books", say("Books")), ("list", say("Moves")), ("unassigned", say("Without a rep")),
     ]  # fmt: skip
-    return [*(with_plan if planned else []), ("rules", say("Rules")), ("search", say("How it was solved"))]
+    fit = [("fit", say("Learned fit"))] if learned else []
+    return [*(with_plan if planned else []), *fit, ("rules", say("Rules")), ("search", say("How it was solved"))]
 
 
 def _balance(run: Run) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from scenarios.plan.card_file import read_card
 from scenarios.plan.plan import Plan
 from solver.fit.learned.model import Model
 from solver.problems import InputError, Problem
@@ -54,14 +55,15 @@ def model_hash(plan: Plan, path: Path) -> dict[str, str]:
 
 
 def read_model(plan: Plan, path: Path) -> Model:
-    """Return the model a plan names; errors as `with_model`."""
+    """Return the model a plan names, with its card if that is beside it; errors as `with_model`."""
     place = place_of(plan, path)
     fix = f"make it: fairbook learn {path.name}"
     try:
         if place.stat().st_size > plan.data.limits.max_bytes:
             message = f"{plan.learning.model} has more bytes than data.limits.max_bytes allows"
             raise InputError([Problem("too_large", message, path.name, expected=f"{plan.data.limits.max_bytes:,}")])
-        return Model.from_json(place.read_bytes())
+        model = Model.from_json(place.read_bytes())
+        return replace(model, card=read_card(place.parent, model))
     except OSError as error:
         why = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
         message = f"the learned model {plan.learning.model} {why}, and the plan's terms ask for it"

@@ -144,6 +144,7 @@ def make_run(
             for (source, of, metric), points in (solution.prices or {}).items()
         ],
         "audit": {"violations": []},
+        **_learned(prepared),
         "trace": [
             {"seconds": round(p.seconds, 4), "score": _of_100(p.score), "bound": _of_100(p.bound), "stage": p.stage}
             for p in solution.trace
@@ -195,6 +196,14 @@ ASSIGNMENT = ("customer_id", "rep_id", "previous_rep", "moved", "fit", "potentia
 def _of_100(points: float | None) -> float | None:
     """No plan scores above 100, so what the engine's margin for rounding puts above it tells nothing."""
     return None if points is None else min(100.0, points)
+
+
+def _learned(prepared: Prepared) -> dict[str, Any]:
+    """The card of the learned model that the plan's terms use; nothing where they use none, or it has none."""
+    model = prepared.tables.learned
+    if model is None or not model.usable or not any(t.needs_model for t in prepared.plan.terms.values()):
+        return {}
+    return {} if model.card is None else {"learned": dict(model.card)}
 
 
 def _agree(

@@ -17,6 +17,7 @@ from reports.words import language, languages
 from scenarios.evaluate.evaluate import evaluated
 from tests.reports.evaluation.sample import happened, planned
 from tests.reports.sample import sample
+from tests.reports.test_model_card import learned
 from tests.reports.test_opened import browser, few_charts, program, stable  # noqa: F401 - fixtures
 
 
@@ -32,7 +33,7 @@ def pages(run) -> dict[str, str]:
         names = ["index.html", *(next(n for n in packs.namelist() if n.startswith(f)) for f in ("reps/", "managers/"))]
         packed = {name: packs.read(name).decode() for name in names}
     return {
-        "run": page(run, [stable()]),
+        "run": page(learned(), [stable()]),
         "evaluation": evaluation_page(then, evaluated(then, happened(then))),
         **packed,
     }

@@ -16,24 +16,35 @@ from solver.fit.learned.propensity import Weights
 from solver.fit.learned.train import Events
 from solver.fit.learned.traits import Traits
 from solver.fit.learned.validation import BASELINES, Validation
+from solver.sentences import sentence
 
 #: What holds of every model of this kind.
 CAVEATS = (
-    "Who got which customers in the past was not left to chance: a rep who was given the easy customers looks better "
-    "than it is. Traits of the customer are held constant as far as the tables know them; what they do not know "
-    "stays in. Read the scores as what went together, not as what a change of rep will bring; --propensity "
-    "(learn.weighting: propensity) counts the usual pairings less, and a plan solved without fit shows what the score "
-    "rests on.",
-    "Customers and reps are described as they are today (industry, segment, skills, what a rep lists), for past events "
-    "too; what the pair shared is counted up to the day before each event.",
-    "Where a rep has closed nothing in an industry, its score is that of its team, its peers and what it lists.",
+    sentence(
+        "Who got which customers in the past was not left to chance: a rep who was given the easy customers looks "
+        "better than it is. Traits of the customer are held constant as far as the tables know them; what they do not "
+        "know stays in. Read the scores as what went together, not as what a change of rep will bring; --propensity "
+        "(learn.weighting: propensity) counts the usual pairings less, and a plan solved without fit shows what the "
+        "score rests on."
+    ),
+    sentence(
+        "Customers and reps are described as they are today (industry, segment, skills, what a rep lists), for past "
+        "events too; what the pair shared is counted up to the day before each event."
+    ),
+    sentence(
+        "Where a rep has closed nothing in an industry, its score is that of its team, its peers and what it lists."
+    ),
 )
 #: How far to trust the intervals, by method.
 INTERVALS = {
-    "effects": "The intervals are meant to hold 4 of 5 chances. They take the effects as independent and their spreads "
-    "as known; on examples whose truth is known they held 77 of 100 (51 to 95 in the worst and the best of twenty).",
-    "trees": "The intervals are how far forests differ that were grown on other samples of the customers. They say how "
-    "much the data sway the trees, not how far trees are from the truth: take them for less than 4 of 5.",
+    "effects": sentence(
+        "The intervals are meant to hold 4 of 5 chances. They take the effects as independent and their spreads as "
+        "known; on examples whose truth is known they held 77 of 100 (51 to 95 in the worst and the best of twenty)."
+    ),
+    "trees": sentence(
+        "The intervals are how far forests differ that were grown on other samples of the customers. They say how much "
+        "the data sway the trees, not how far trees are from the truth: take them for less than 4 of 5."
+    ),
 }
 
 
@@ -103,14 +114,16 @@ def card(
 
 def caveats(model: Model) -> Sequence[str]:
     """Return what to beware of."""
-    found = [*CAVEATS, INTERVALS["effects" if isinstance(model.chance, Part) else "trees"]]
+    found: list[str] = [*CAVEATS, INTERVALS["effects" if isinstance(model.chance, Part) else "trees"]]
     if not model.sized:
-        found.append("Potential was not used as a trait: the plan derives it from the very deals that are predicted.")
+        found.append(
+            sentence("Potential was not used as a trait: the plan derives it from the very deals that are predicted.")
+        )
     if model.learning.sensitive:
         found.append(
-            f"Used on purpose, though sensitive: {', '.join(model.learning.sensitive)}. Check that it is lawful and "
-            "fair."
-        )
+            sentence("Used on purpose, though sensitive: {columns}. Check that it is lawful and fair.",
+                     columns=", ".join(model.learning.sensitive))
+        )  # fmt: skip
     return found
 
 

@@ -129,6 +129,7 @@ class Model:
     data : sha256 of each input it was learned from, by table.
     earned : whether it beat every baseline out of time; `forced` whether it is used although it did not.
     verdict : one sentence on that.
+    card : its model card as plain data, where that was found beside it; no part of what it holds.
     """
 
     learning: Learning
@@ -144,6 +145,7 @@ class Model:
     verdict: str = ""
     floor: float = 0.0
     ceiling: float = 1.0
+    card: Mapping[str, Any] | None = field(default=None, compare=False)
 
     @property
     def usable(self) -> bool:

@@ -125,5 +125,5 @@ def record_of(draft: Draft) -> Record | None:
 
 
 def _short(value: float) -> str:
-    text = f"{value:.1f}"
-    return text.removesuffix(".0")
+    """An average as it is said: a tenth of a win means something among a few only."""
+    return f"{value:.1f}".removesuffix(".0") if value < 5 else f"{value:.0f}"

@@ -75,6 +75,9 @@ def test_a_plan_with_learned_fit_is_audited_kept_and_explained(made: Path) -> No
     with Store(str(made / ".fairbook" / "runs.db")) as store:
         run = store.load(store.find(result["run"]))
     assert run.tables.learned is not None and run.tables.learned.sha256 == model["sha256"]
+    card = json.loads((made / "d/learned/card.json").read_text(encoding="utf-8"))
+    assert run.result["learned"]["checked"]["over_declared"] == card["checked"]["over_declared"]
+    assert run.result["learned"]["caveats"] == card["caveats"] and "drivers" not in run.result["learned"]
     again = audit_again(run)
     assert again.violations == ()
     assert again.score == pytest.approx(result["score"], abs=1e-9)
