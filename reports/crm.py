@@ -229,6 +229,7 @@ def _told(system: System, changes: int, back: int) -> str:
         say("{files}: {n} rows that set the owners before again.", files=f"{system.name}-rollback-*.csv",
             n=f"{back:,}"),
     ]  # fmt: skip
+    lines.append(say("Upload the files as they are: a spreadsheet that opens and saves them may round long ids."))
     if first:
         lines.append(
             say_n("{n} customer had no rep before: no file can take back that it has one.",

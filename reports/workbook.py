@@ -15,12 +15,12 @@ from scenarios.files import FilesError
 from scenarios.run.record import Run
 
 ABOUT = {
-    "books": mark("a row a rep: loads before and after, target, band, limits"),
-    "customers": mark("every customer, with its rep and the reason"),
-    "moves": mark("every customer that changes hands, the largest first"),
-    "exceptions": mark("what the audit found, who has no rep, which loads are off"),
+    "books": mark("a row a rep: loads, target, band, limits"),
+    "customers": mark("every customer, its rep and why"),
+    "moves": mark("who changes hands, the largest first"),
+    "exceptions": mark("broken rules, no rep, loads that are off"),
     "scenarios": mark("a row a run, side by side"),
-    "feedback": mark("to accept, challenge or pin, for fairbook apply-feedback"),
+    "feedback": mark("accept, challenge or pin: read back later"),
 }
 """What the sheets are, as the summary tells."""
 

@@ -21,7 +21,7 @@ NAME = mark("Summary")
 #: Metrics with a chart of their own, those with targets first.
 CHARTS = 3
 #: Of the columns with tables, in signs; charts stand to their right.
-WIDTHS = (34, 14, 14, 14, 14, 14, 14, 14)
+WIDTHS = (34, 15, 15, 15, 15, 15, 15, 15)
 #: The first row below the title.
 _TOP = 4
 _WORDS = {

@@ -22,6 +22,7 @@ from scenarios.feedback.sheet import (
     columns_of,
     form_of,
     rep_label,
+    verdict_like,
     verdict_of,
 )
 from scenarios.run.record import Run
@@ -201,7 +202,7 @@ class _Reader:
         if verdict := verdict_of(said):
             return verdict
         if said:
-            near, words = nearest(said, self.words.values()), ", ".join(self.words.values())
+            near, words = verdict_like(said, self.sheet.form), ", ".join(self.words.values())
             self.say("unknown_verdict", f"there is no verdict {shorten(said)!r}", n, VERDICT, said,
                      expected=f"one of {words}, or empty",
                      fix=f"did you mean {near}?" if near else "")  # fmt: skip

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from solver.names import fold
+from solver.problems import nearest
 
 SHEET = "Feedback"
 ACCEPT, CHALLENGE, PIN = VERDICTS = ("accept", "challenge", "pin")
@@ -53,6 +54,15 @@ FORMS: Mapping[str, Form] = {
 _COLUMN = {fold(title): column for form in FORMS.values() for column, title in form.titles.items()}
 _VERDICT = {fold(word): verdict for form in FORMS.values() for verdict, word in form.verdicts.items()}
 
+#: What people write instead of a verdict: asked about, never taken for it.
+_LIKE = {
+    ACCEPT: ("accepted", "agree", "approve", "yes", "ok", "fine", "keep", "接受", "认可", "可以", "是", "好"),
+    CHALLENGE: ("challenged", "disagree", "reject", "refuse", "object", "no", "not accept", "don't accept",
+                "不同意", "不接受", "反对", "拒绝", "不行", "否", "不"),
+    PIN: ("pinned", "fix", "lock", "assign", "move to", "固定", "锁定", "分配"),
+}  # fmt: skip
+_MEANT = {fold(word): verdict for verdict, words in _LIKE.items() for word in words}
+
 
 def columns_of(names: Iterable[str]) -> dict[str, str]:
     """Return which of `COLUMNS` stand in a header, each with its name there; of two the first counts."""
@@ -66,6 +76,17 @@ def columns_of(names: Iterable[str]) -> dict[str, str]:
 def verdict_of(text: str) -> str:
     """Return which of `VERDICTS` a cell says, in any language; empty for anything else."""
     return _VERDICT.get(fold(text), "")
+
+
+def verdict_like(text: str, form: Form) -> str:
+    """Return the word of a form that a cell may have meant; empty where none is near.
+
+    What says no is never near what says yes, however alike they are written: 不同意 is not 同意.
+    """
+    if (meant := _MEANT.get(fold(text))) is not None:
+        return form.verdicts[meant]
+    near = nearest(text, form.verdicts.values())
+    return "" if near is None or fold(near) in fold(text) else near
 
 
 def form_of(names: Iterable[str]) -> Form:

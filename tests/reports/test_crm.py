@@ -56,6 +56,8 @@ def test_owners_change_and_change_back(run, record, owner):
     assert old == [{record: ids[m.customer_id], owner: owners[m.from_rep]} for m in moves.itertuples() if m.from_rep]
     assert len(new) > len(old) > 0
     first = len(new) - len(old)
+    assert "a spreadsheet that opens and saves them may round long ids" in files["crm-readme.txt"]
+    assert not any(text.startswith("\ufeff") or not text.isascii() for n, text in files.items() if n.endswith(".csv"))
     assert f"{first} customers had no rep before" in files["crm-readme.txt"] and run.id in "".join(list(files)[:2])
 
 

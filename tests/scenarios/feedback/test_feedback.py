@@ -24,6 +24,8 @@ from scenarios.feedback.sheet import (
     SHEET,
     VERDICT,
     WHO,
+    verdict_like,
+    verdict_of,
 )
 from scenarios.run.prepare import prepare
 from scenarios.run.run import solve_prepared
@@ -340,6 +342,16 @@ def test_a_verdict_in_english_counts_in_a_chinese_sheet_and_errors_name_its_own_
     problem = only(run, filled(run, "zh", tmp_path / "workbook.xlsx", {"C3": {VERDICT: "不行"}}))
     assert (problem.code, problem.column) == ("unknown_verdict", "意见")
     assert problem.address.startswith("反馈!G") and "同意, 异议, 指定" in problem.expected
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "meant"),
+    [("acept", "en", ACCEPT), ("Disagree", "en", CHALLENGE), ("not accepted", "en", ""), ("ok", "en", ACCEPT),
+     ("不同意", "zh", CHALLENGE), ("坚决不同意", "zh", ""), ("固定", "zh", PIN), ("xyz", "en", "")],
+)  # fmt: skip
+def test_a_word_that_says_no_is_never_taken_for_yes(written, code, meant):
+    form = FORMS[code]
+    assert verdict_of(written) == "" and verdict_like(written, form) == (form.verdicts[meant] if meant else "")
 
 
 def test_words_of_all_languages_are_told_apart():
