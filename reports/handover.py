@@ -7,7 +7,7 @@ import hashlib
 import io
 import math
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -18,8 +18,10 @@ from reports.headlines import at_risk
 from reports.history import Past, pasts
 from reports.html import TEMPLATES, environment
 from reports.words import current, mark, say, say_n
+from reports.words.heard import heard
 from scenarios.files import safe_name
 from scenarios.run.record import Run
+from scenarios.run.sales import sales_of
 
 #: Most rows of a suggested list of joint calls.
 CALLS = 25
@@ -44,6 +46,7 @@ class Change:
     giver, taker : rep_id before and after; empty for none.
     kind : chosen, forced, new, or empty where the customer ends without a rep.
     potential : money of the period, in the units of the input.
+    sales : what it buys in a year, see `scenarios.run.sales`.
     renewal : day of the next renewal, ISO; empty where none is known.
     reason : of the run.
     """
@@ -54,6 +57,7 @@ class Change:
     taker: str
     kind: str
     potential: float
+    sales: float
     renewal: str
     reason: str
     past: Past
@@ -85,9 +89,9 @@ def handover(run: Run, tell: Callable[[float], None] | None = None) -> bytes:
     """Return the packs as a ZIP file's content, the same bytes for the same run.
 
     It holds ``index.html``, ``reps/<name>.html`` and ``managers/<name>.html``. A rep without a manager is under its
-    team. The joint calls are those customers a rep gains from a rep who is still there, by value at risk: potential,
-    taken for a year's sales, times the shares of `headlines.at_risk`. Signs that readers' fonts may lack stand once
-    for all pages in ``fonts/``; a page taken out of the folder shows them in the reader's own fonts.
+    team. The joint calls are those customers a rep gains from a rep who is still there, by value at risk: yearly sales
+    times the shares of `headlines.at_risk`, the sums that the page's figure is made of. Signs that readers' fonts may
+    lack stand once for all pages in ``fonts/``; a page taken out of the folder shows them in the reader's own fonts.
 
     Parameters
     ----------
@@ -128,7 +132,8 @@ class _Packs:
         rows = zip(reps["rep_id"], reps["manager"], reps["team"], strict=True)
         self.boss = {r: m or (say("team {team}", team=t) if t else say(metrics.NO_TEAM)) for r, m, t in rows}
         self.contact = dict(zip(reps["rep_id"], reps["email"], strict=True)) if "email" in reps else {}
-        self.changes = list(_changes(run))
+        sales, of = sales_of(run)
+        self.changes = list(_changes(run, sales))
         self.reps = [Person(r, self.names[r], self.boss[r], reps=[r]) for r in reps["rep_id"]]
         self.managers = [Person(b, b, "") for b in sorted(set(self.boss.values()))]
         by_rep, by_boss = ({p.key: p for p in people} for people in (self.reps, self.managers))
@@ -158,6 +163,7 @@ class _Packs:
         self.common = {
             "plan": wording.plan_title(head["plan"], head["period"]),
             "run": run.id,
+            "sales_from": say("Yearly sales: {what}.", what=heard(of)),
             "costs": say(_COSTS[risk.usual], share=share.replace(" ", "\N{NO-BREAK SPACE}")),
         }
 
@@ -171,7 +177,7 @@ class _Packs:
 
     def page(self, person: Person, of_rep: bool) -> tuple[str, str]:
         """Return title and body of the page of a rep or a manager."""
-        calls = [c for c in person.gained if c.giver in self.active]
+        calls = sorted((c for c in person.gained if c.giver in self.active), key=lambda c: -c.sales)
         later = [c for c in person.gained if c.giver and c.giver not in self.active]
         title = self.label(person.key) if of_rep else person.name
         body = self.pages["handover"].render(
@@ -232,9 +238,9 @@ class _Packs:
         return {"change": change, "talk": self.talk_to(other, other == change.giver), "own": self.label(own)}
 
     def _call(self, change: Change) -> dict[str, Any]:
-        low, high = (change.potential * share for share in self.shares)
+        low, high = (wording.short(change.sales * share) for share in self.shares)
         return {"change": change, "with": self.talk_to(change.giver, True), "own": self.label(change.taker),
-                "risk": f"{wording.short(low)}–{wording.short(high)}"}  # fmt: skip
+                "risk": low if low == high else f"{low}–{high}"}  # fmt: skip
 
     def _loads(self, person: Person) -> Iterable[dict[str, Any]]:
         """Book sizes before and after: for a manager a row a rep."""
@@ -248,7 +254,7 @@ class _Packs:
             }
 
 
-def _changes(run: Run) -> Iterable[Change]:
+def _changes(run: Run, sales: Mapping[str, float]) -> Iterable[Change]:
     """Yield customers that change hands, largest potential first; those that lose their rep and get none last."""
     past, nothing = pasts(run), Past()
     days = run.tables.customers["renewal_date"]
@@ -259,12 +265,12 @@ def _changes(run: Run) -> Iterable[Change]:
     for row in style.rows(metrics.moves(run)):
         who = str(row.customer_id)
         yield Change(who, str(row.customer), str(row.from_rep), str(row.to_rep), str(row.kind), float(row.potential),
-                     renewal[who], str(row.reason), past.get(who, nothing))  # fmt: skip
+                     sales[who], renewal[who], str(row.reason), past.get(who, nothing))  # fmt: skip
     left = metrics.left_out(run) if metrics.has_plan(run) else metrics.left_out(run).head(0)
     for row in style.rows(left[left["from_rep"] != ""]):
         who = str(row.customer_id)
-        yield Change(who, str(row.customer), str(row.from_rep), "", "", float(row.potential), renewal[who],
-                     str(row.reason), past.get(who, nothing))  # fmt: skip
+        yield Change(who, str(row.customer), str(row.from_rep), "", "", float(row.potential), sales[who],
+                     renewal[who], str(row.reason), past.get(who, nothing))  # fmt: skip
 
 
 def _name_files(people: list[Person]) -> None:

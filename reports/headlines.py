@@ -9,6 +9,7 @@ from typing import Any
 
 from reports import metrics, style, wording
 from reports.words import say, say_n
+from scenarios.run.handover_risk import risk_of
 from scenarios.run.record import Run
 
 #: Share of a moved customer's yearly sales that is usually lost, from and to: what `disruption.handover_loss` of a plan
@@ -105,9 +106,9 @@ class AtRisk:
 def at_risk(run: Run, head: Mapping[str, Any]) -> AtRisk:
     """Return how much of their yearly sales the moved customers may take with them.
 
-    A run says so itself, see `scenarios.run.handover_risk`; else potential is taken for a year's sales.
+    See `scenarios.run.handover_risk`; where nothing is known of sales, potential is taken for those of a year.
     """
-    known = run.result.get("metrics", {}).get("handover")
+    known = risk_of(run)
     if known:
         least, most = known.get("shares") or LOSS
         return AtRisk(float(known["low"]), float(known["high"]), (float(least), float(most)))

@@ -14,12 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scenarios.plan.plan import parse_plan
 from scenarios.run.diff import shares_of
 from scenarios.run.figures import metrics_of
+from scenarios.run.handover_risk import risk_of
 from scenarios.run.record import Run, plain
-from scenarios.run.sales import yearly_sales
-from solver.problems import InputError
 
 #: Most characters of what a run set, where it is called by that.
 _LONGEST_NAME = 40
@@ -226,18 +224,10 @@ def capacity_use(run: Run) -> dict[str, dict[str, float | int | None]]:
 def moves_cost(run: Run) -> tuple[float, float] | None:
     """Sales that hand-overs lose in a year, from and to: of all who change reps, by choice or by force.
 
-    None where the run's plan cannot be read any more, as an old version may have written it.
+    None where nobody's sales are known, or an old run's plan cannot be read any more.
     """
-    try:
-        plan = parse_plan(run.plan, run.plan_name)
-        sales, _ = yearly_sales(plan, run.tables, plan.disruption)
-    except InputError:
-        return None
-    of = dict(zip(run.tables.customers["customer_id"], sales.tolist(), strict=True))
-    moved = run.assignment["customer_id"][run.assignment["moved"].isin(["chosen", "forced"])]
-    total = math.fsum(of[c] for c in moved)
-    low, high = plan.disruption.handover_loss
-    return low * total, high * total
+    lost = risk_of(run)
+    return None if lost is None else (float(lost["low"]), float(lost["high"]))
 
 
 def _common_changes(runs: Sequence[Run]) -> set[str]:

@@ -10,11 +10,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from scenarios.plan.plan import Plan, parse_plan
+from scenarios.run.record import Run
 from scenarios.run.sales import is_outcome, yearly_sales
 from scenarios.sources.derive import months_before
 from solver.arrays import Floats
@@ -22,9 +24,6 @@ from solver.fit.declared import listed
 from solver.names import folds
 from solver.problems import InputError
 from solver.tables import Tables
-
-if TYPE_CHECKING:
-    from scenarios.plan.plan import Plan
 
 #: Fewest customers that changed hands, and that stayed, in history.
 FEWEST = 30
@@ -169,3 +168,13 @@ def risk(plan: Plan, tables: Tables, assignment: pd.DataFrame) -> dict[str, Any]
         "source": source,
         "history": asdict(past),
     }
+
+
+def risk_of(run: Run) -> dict[str, Any] | None:
+    """Return what the hand-overs of a run may lose, as `risk`: as the run was kept with it, else worked out anew."""
+    if known := run.result.get("metrics", {}).get("handover"):
+        return dict(known)
+    try:
+        return risk(parse_plan(run.plan, run.plan_name), run.tables, run.assignment)
+    except InputError:
+        return None

@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from scenarios.plan.disruption import Disruption
-from scenarios.plan.plan import Plan
+from scenarios.plan.plan import Plan, parse_plan
+from scenarios.run.record import Run
 from scenarios.sources.derive import DAYS_A_YEAR, months_before
 from solver.arrays import Floats
 from solver.names import plain_outcome
 from solver.problems import InputError, Problem, nearest
+from solver.sentences import sentence
 from solver.tables import DECIMALS, Tables
 
 
@@ -40,7 +42,8 @@ def yearly_sales(plan: Plan, tables: Tables, given: Disruption) -> tuple[Floats,
             message = f"disruption.sales: the customers have no column of numbers {given.sales!r}"
             fix = f"did you mean {near}?" if near else ""
             raise InputError([Problem("unknown_column", message, expected=f"one of {', '.join(numeric)}", fix=fix)])
-        return np.nan_to_num(customers[given.sales].to_numpy(dtype=np.float64)), f"the customers' column {given.sales}"
+        known = np.nan_to_num(customers[given.sales].to_numpy(dtype=np.float64))
+        return known, sentence("the customers' column {name}", name=given.sales)
     won = tables.history[is_outcome(tables.history["outcome"], *plan.learning.won)]
     won = won[won["date"].notna() & won["amount"].notna()]
     if len(won):
@@ -51,8 +54,25 @@ def yearly_sales(plan: Plan, tables: Tables, given: Disruption) -> tuple[Floats,
         scale = DAYS_A_YEAR / ((last - seen).days + 1) if seen > first else 1.0  # less than a year is seen
         sums = won.groupby("customer_id")["amount"].sum() * scale
         found = customers["customer_id"].map(sums).fillna(0.0).clip(lower=0.0)
-        return found.round(DECIMALS).to_numpy(dtype=np.float64), f"won in history from {seen} to {last}"
+        of = sentence("won in history from {first} to {last}", first=str(seen), last=str(last))
+        return found.round(DECIMALS).to_numpy(dtype=np.float64), of
     months = plan.data.derive.potential.months if plan.data.derive.potential is not None else None
     factor = 12 / months if months is not None else DAYS_A_YEAR / plan.potential_days
     potential = np.nan_to_num(customers["potential"].to_numpy(dtype=np.float64))
-    return np.round(potential * factor, DECIMALS), "the potential for a year, as no history of sales is there"
+    return np.round(potential * factor, DECIMALS), sentence("the potential for a year, as no history of sales is there")
+
+
+def sales_of(run: Run) -> tuple[dict[str, float], str]:
+    """Return what each customer of a run buys in a year by its id, and in words where that comes from.
+
+    It is what the run's hand-overs were judged by (see `scenarios.run.handover_risk`). Where the run's plan cannot be
+    read any more, as an old version may have written it, potential is taken for a year's sales.
+    """
+    customers = run.tables.customers
+    try:
+        plan = parse_plan(run.plan, run.plan_name)
+        sales, of = yearly_sales(plan, run.tables, plan.disruption)
+    except InputError:
+        sales = np.nan_to_num(customers["potential"].to_numpy(dtype=np.float64))
+        of = sentence("the potential, taken for a year's sales")
+    return dict(zip(customers["customer_id"], sales.tolist(), strict=True)), of

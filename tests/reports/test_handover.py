@@ -1,4 +1,5 @@
 import dataclasses
+import datetime as dt
 import html as html_module
 import io
 import re
@@ -9,8 +10,11 @@ from fontTools.ttLib import TTFont
 
 from reports import metrics, wording
 from reports.handover import handover
-from reports.headlines import LOSS
-from solver.tables import Tables
+from reports.headlines import LOSS, at_risk
+from reports.words import language
+from scenarios.run.handover_risk import risk_of
+from scenarios.run.sales import sales_of
+from solver.tables import Interaction, Tables, frame
 from tests.reports.sample import sample, without_plan
 from tests.reports.test_history import with_history
 from tests.reports.test_page import Outline
@@ -82,9 +86,47 @@ def test_a_rep_finds_every_customer_gained_and_lost_once():
         assert shown["calls"] == together["customer_id"].tolist(), "by value at risk"
         if len(together):
             top = together.iloc[0]
-            low, high = (wording.short(top["potential"] * share) for share in LOSS)
+            low, high = (wording.short(sales_of(run)[0][top["customer_id"]] * share) for share in LOSS)
             assert f"{low}–{high}" in parts["calls"] and "13–18\N{NO-BREAK SPACE}%" in parts["calls"]
         assert name.replace("'", "&#39;") in page
+
+
+def test_what_is_at_risk_is_a_share_of_yearly_sales_as_the_run_reckons_it():
+    run = sample()
+    customers = run.tables.customers
+    rows = [  # the customer of least potential buys most
+        Interaction(customer_id=c, rep_id=r or "R01", date=dt.date(2026, 3, 1) if k % 2 else dt.date(2025, 11, 2),
+                    outcome="won", amount=2e7 / float(p))
+        for k, (c, r, p) in enumerate(zip(customers["customer_id"], customers["current_rep"], customers["potential"], strict=True))
+    ]  # fmt: skip
+    plan = {"period": "2026-Q4", "data": {"customers": {"source": "c.csv"}, "reps": {"source": "r.csv"}}}
+    tables = dataclasses.replace(run.tables, history=frame(Interaction, rows))
+    run = dataclasses.replace(run, plan=plan, tables=tables)
+    sales, of = sales_of(run)
+    assert of == "won in history from 2025-11-02 to 2026-03-01"
+    total = risk_of(run)
+    moves = metrics.moves(run)
+    moved = moves[moves["kind"].isin(["chosen", "forced"])]
+    assert total["sales"] == pytest.approx(sum(sales[c] for c in moved["customer_id"]))
+    assert (total["low"], total["high"]) == (
+        at_risk(run, metrics.headline(run)).low,
+        at_risk(run, metrics.headline(run)).high,
+    )
+    shown = 0
+    for name, page in unpacked(run).items():
+        calls = page.split('<h2 id="calls">')[-1].split("<h2")[0]
+        who = re.findall(r'<span class="id">(C\d+)</span>', calls)
+        if not name.startswith("reps/") or not who:
+            continue
+        assert who == sorted(who, key=lambda c: -sales[c])
+        for c in who:
+            low, high = (wording.short(sales[c] * share) for share in LOSS)
+            assert f"<div>{wording.short(sales[c])}</div>" in calls and f"<div>{low}–{high}</div>" in calls
+        assert "Yearly sales: won in history from" in calls
+        shown += len(who)
+    assert shown > 5
+    with language("zh"):
+        assert any("年销售额：历史记录中 2025-11-02 至 2026-03-01 的赢单。" in page for page in unpacked(run).values())
 
 
 def test_the_customers_of_a_rep_who_left_are_asked_of_the_manager():
