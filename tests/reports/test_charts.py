@@ -411,3 +411,8 @@ def test_a_map_of_a_team_says_which():
     run = sample()
     assert places.finding(places.frame(run, team="North")).startswith("North: half of the customers are within")
     assert places.finding(places.frame(run)).startswith("Half of the customers")
+
+
+def test_text_in_a_pdf_stays_text():
+    made = PICTURES["loads-potential-6"].picture("pdf")
+    assert b"/Type3" in made and b"/ToUnicode" in made and b"/FontFile2" not in made
