@@ -74,8 +74,8 @@ sets = click.option(
     "sets",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Override any key of the plan, e.g. --set rules.moves.share=0.05, or with @FILE all keys of a YAML file; "
-    "may be repeated.",
+    help="Override any key of the plan, e.g. --set rules.moves.share=0.05, or with @FILE all keys of a YAML file, such "
+    "as advise, apply-feedback, frontier and solve write; may be repeated.",
 )
 
 

@@ -58,7 +58,8 @@ def handover_said(run: Run) -> str:
     said = (
         f"The {many} may lose {wording.short(lost['loss'])} of {wording.short(lost['sales'])} yearly sales "
         f"({wording.short(lost['low'])} to {wording.short(lost['high'])}): {least} % where the new rep lists the "
-        f"customer's industry ({lost['known']:,}), {most} % elsewhere, {lost['source']}."
+        f"customer's industry ({wording.counted(lost['known'], 'customer')}), {most} % elsewhere, {lost['source']}. "
+        f"Yearly sales: {lost.get('sales_from', 'as then known')}."
     )
     past = lost["history"]
     if past["loss"] is None or lost["source"].startswith("measured"):

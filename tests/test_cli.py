@@ -8,8 +8,10 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.command import ROOT, fairbook, start
@@ -125,23 +127,29 @@ def test_exit_codes(solved, arguments, code):
     assert "Traceback" not in done.err
 
 
-def test_a_defect_ends_in_one_and_keeps_nothing(solved, monkeypatch):
-    """A plan the audit refuses is shown to nobody, whatever the engine says of it."""
+@pytest.mark.parametrize(("defect", "said"), [("crowded", "breaks"), ("overrated", "the audit")])
+def test_a_defect_ends_in_one_and_keeps_nothing(solved, monkeypatch, defect, said):
+    """A plan the audit refuses is shown to nobody, whatever the engine says of it.
+
+    One breaks rules and has the score it is said to have; the other keeps them all and is said to score more.
+    """
     from solver.engine import solve as engine
 
     real = engine.solve
 
     def wrong(instance, *arguments):
-        solution = real(instance, *arguments)
-        choice = solution.choice.copy()
-        choice[0] = instance.indptr[1] - 1 if choice[0] != instance.indptr[1] - 1 else instance.indptr[0]
-        return type(solution)(**{**vars(solution), "choice": choice})
+        found = real(instance, *arguments)
+        if defect == "overrated":
+            return replace(found, score=found.score + 0.01)
+        first = np.where(instance.indptr[1:] > instance.indptr[:-1], instance.indptr[:-1], -1)
+        assert not instance.feasible(first)
+        return replace(found, choice=first, score=instance.points(instance.value(first)))
 
     monkeypatch.setattr(engine, "solve", wrong)
     before = len(fairbook("runs", "list", "--json", cwd=solved).json())
     done = fairbook("-q", "solve", "plan.yaml", *QUICK, "--export", "never", cwd=solved)
     assert done.code == 1
-    assert "audit" in done.err or "breaks" in done.err
+    assert said in done.err
     assert len(fairbook("runs", "list", "--json", cwd=solved).json()) == before
     assert not (solved / "never").exists()
 

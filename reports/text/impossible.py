@@ -43,7 +43,7 @@ def conflict(result: Mapping[str, Any], console: Console, writes: bool = True) -
     if result["repair"] and writes:
         console.print()
         console.print(Text("  fairbook solve PLAN --write-repair FILE", style="cyan").append(
-            "  writes the first as an override to paste into the plan", style="dim"), soft_wrap=True)  # fmt: skip
+            "  writes the first as an override: solve with --set @FILE", style="dim"), soft_wrap=True)  # fmt: skip
 
 
 def _title(number: int, repair: Mapping[str, Any]) -> str:

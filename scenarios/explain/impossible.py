@@ -325,7 +325,8 @@ def override_text(run: Run) -> str:
     lines = [
         f"# Makes {run.plan_name} / {run.scenario} possible (cost {first['cost']:.6g}):",
         *(f"#   {step['message']}" for step in first["steps"]),
-        "# Paste it under the plan's overrides; then: fairbook solve PLAN --scenario repair",
+        "# Try it with fairbook solve PLAN --set @FILE, this file; or paste it under the plan's overrides, then",
+        "# fairbook solve PLAN --scenario repair",
     ]
     body = yaml.safe_dump({"overrides": {"repair": run.result["repair"]}}, allow_unicode=True, sort_keys=False)
     return "\n".join(lines) + "\n" + body

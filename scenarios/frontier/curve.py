@@ -176,6 +176,7 @@ def adopted(frontier: Frontier, number: int) -> str:
         for p in place
         for side, value in ((frontier.x, p.place.x), (frontier.y, p.place.y))
     )
-    head = f"# Point {number} of the curve: {here}. Put this under overrides: in the plan, then\n"
-    head += f"# fairbook solve PLAN --scenario {name} finds the best score that keeps both.\n"
+    head = f"# Point {number} of the curve: {here}. The best score that keeps both is found with\n"
+    head += "# fairbook solve PLAN --set @FILE, this file; or with this pasted under overrides: in the plan, and\n"
+    head += f"# fairbook solve PLAN --scenario {name}\n"
     return head + yaml.safe_dump({"overrides": {name: patch}}, sort_keys=False, allow_unicode=True)

@@ -111,7 +111,7 @@ def _patched(
             patch.merge(data["overrides"][name], f"overrides.{name}", problems)
     for text in sets:
         if text.startswith("@"):
-            patch.override(read_document(Path(text[1:])).data, problems)
+            patch.override(_written(read_document(Path(text[1:])).data), problems)
             continue
         path, equals, value = text.partition("=")
         keys = [k for k in path.strip().split(".")]
@@ -123,6 +123,15 @@ def _patched(
             tree = {key: tree}
         patch.override(tree, problems)
     return patch
+
+
+def _written(data: dict[str, Any]) -> dict[str, Any]:
+    """What a file sets; one that holds a single named override, ready to be pasted into a plan, sets what that does."""
+    named = data.get("overrides")
+    if set(data) == {"overrides"} and isinstance(named, dict) and len(named) == 1:
+        (only,) = named.values()
+        return only if isinstance(only, dict) else data
+    return data
 
 
 def _overrides_of(data: Mapping[str, Any], scenario: str, file: str, problems: list[Problem]) -> list[str]:

@@ -21,6 +21,8 @@ from solver.problems import Problem, nearest, shorten
 from solver.tables import Period
 
 DAYS_A_YEAR = 365.25
+#: Days between the end of history and the period beyond which it is said that what is derived is old.
+_OLD = 183
 
 
 def months_before(day: dt.date, months: int) -> dt.date:
@@ -90,6 +92,10 @@ class _Derivation:
         last = dates.max() if dates.notna().any() else None
         day_before = period.first - dt.timedelta(days=1)
         self.end = min(day_before, last.date()) if last is not None else day_before
+        age = (day_before - self.end).days
+        if age > _OLD:
+            message = f"history ends on {self.end}, {age / DAYS_A_YEAR:.1f} years before the period begins"
+            self._say(f"{message}: what is derived tells of then", "", "warning", "old_history", "export newer rows")
         if late.any():
             self._say(
                 f"{count_of(int(late.sum()), 'row')} of history from {period.first} on not used to derive anything"

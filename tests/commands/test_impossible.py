@@ -28,10 +28,13 @@ def test_the_file_that_is_written_makes_the_plan_possible(small: Path) -> None:
     assert "The cheapest repair (cost " in done.out and "limit of workload by" in done.out
     assert "The repair is in fix.yaml" in done.err
     text = (small / "fix.yaml").read_text()
+    assert fairbook("-q", "solve", "plan.yaml", cwd=small).code == 4
+    assert fairbook("-q", "solve", "plan.yaml", "--set", "@fix.yaml", cwd=small).code == 0, "the file as it is"
     plan.write_text(plan.read_text() + text)
     assert set(yaml.safe_load(text)) == {"overrides"}
     assert fairbook("solve", "plan.yaml", "--scenario", "repair", cwd=small).code == 0
-    shown = fairbook("runs", "show", "base", cwd=small)
+    impossible = next(r for r in fairbook("runs", "list", "--json", cwd=small).json() if r["status"] == "infeasible")
+    shown = fairbook("runs", "show", impossible["id"], cwd=small)
     assert "These rules cannot hold together" in shown.out
 
 

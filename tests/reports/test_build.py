@@ -1,6 +1,7 @@
 import dataclasses
 import itertools
 import os
+import zipfile
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -115,3 +116,36 @@ def test_the_language_of_the_reports(tmp_path):
     assert written() == before
     with pytest.raises(ValueError, match="no language fr; there are en, zh"):
         build(sample(), tmp_path, {"page"}, lang="fr")
+
+
+def texts(folder):
+    """What each report for people says, by its file."""
+    from pptx import Presentation
+    from pypdf import PdfReader
+
+    sheets = CalamineWorkbook.from_path(str(folder / "workbook.xlsx"))
+    rows = (sheets.get_sheet_by_name(name).to_python() for name in sheets.sheet_names)
+    yield "workbook", " ".join(str(cell) for sheet in rows for row in sheet for cell in row)
+    yield "page", (folder / "page.html").read_text(encoding="utf-8")
+    frames = (
+        s.text_frame.text for p in Presentation(folder / "deck.pptx").slides for s in p.shapes if s.has_text_frame
+    )
+    yield "deck", " ".join(frames)
+    yield "pdf", " ".join(" ".join(p.extract_text().split()) for p in PdfReader(folder / "deck.pdf").pages)
+    with zipfile.ZipFile(folder / "handover.zip") as packed:
+        yield "handover", packed.read("index.html").decode()
+
+
+@pytest.mark.parametrize(
+    ("optimal", "verdict"), [(False, "Within 0.10 points of the best possible"), (True, "Proven optimal")]
+)
+def test_every_report_says_how_good_the_plan_is(tmp_path, optimal, verdict):
+    run = sample(optimal=optimal)
+    build(run, tmp_path, {"page", "workbook", "deck", "pdf", "handover"})
+    told = dict(texts(tmp_path))
+    assert len(told) == 5
+    for name, text in told.items():
+        assert verdict in text, name
+        assert f"{run.result['score']:.1f}" in text, name
+        assert f"{run.result['bound']:.1f}" in text, name
+        assert optimal or "Proven optimal" not in text, name

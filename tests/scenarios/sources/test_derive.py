@@ -196,3 +196,12 @@ def test_against_the_words_of_the_rule(deals: list[tuple[str, str, dt.date | Non
             assert years == pytest.approx((start - min(days)).days / 365.25, abs=1e-6)
         else:
             assert years != years  # none
+
+
+def test_history_that_ended_long_ago_is_warned_of(folder: Folder) -> None:
+    folder.write("customers.csv", EMPTY)
+    folder.write("history.csv", HEAD + "C1,R1,2017-12-31,won,100\n")
+    (line,) = said(folder.load(history="history.csv", derive=ALL), "old_history")
+    assert "history ends on 2017-12-31, 8.0 years before the period begins" in line
+    folder.write("history.csv", HEAD + "C1,R1,2017-12-31,won,100\nC1,R1,2025-07-02,lost,\n")
+    assert not said(folder.load(history="history.csv", derive=ALL), "old_history")
