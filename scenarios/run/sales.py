@@ -54,13 +54,12 @@ def yearly_sales(plan: Plan, tables: Tables, given: Disruption) -> tuple[Floats,
         scale = DAYS_A_YEAR / ((last - seen).days + 1) if seen > first else 1.0  # less than a year is seen
         sums = won.groupby("customer_id")["amount"].sum() * scale
         found = customers["customer_id"].map(sums).fillna(0.0).clip(lower=0.0)
-<<<<<<< HEAD
-        of = sentence("won in history from {first} to {last}", first=str(seen), last=str(last))
+        days = {"first": str(seen), "last": str(last)}
+        of = sentence("won in history from {first} to {last}", **days)
+        if scale != 1:
+            n = str((last - seen).days + 1)
+            of = sentence("won in history from {first} to {last}, scaled from {n} days to a year", n=n, **days)
         return found.round(DECIMALS).to_numpy(dtype=np.float64), of
-=======
-        made = f", scaled from {(last - seen).days + 1} days to a year" if scale != 1 else ""
-        return found.round(DECIMALS).to_numpy(dtype=np.float64), f"won in history from {seen} to {last}{made}"
->>>>>>> a87eb2a (Hold promises to tests that can fail, and let --set take the files that repairs and frontiers write)
     months = plan.data.derive.potential.months if plan.data.derive.potential is not None else None
     factor = 12 / months if months is not None else DAYS_A_YEAR / plan.potential_days
     potential = np.nan_to_num(customers["potential"].to_numpy(dtype=np.float64))
