@@ -30,6 +30,7 @@ from reports.sheets.looks import (
     aligned,
     font,
     header_text,
+    lines_of,
     type_size,
     width_of,
 )
@@ -210,7 +211,11 @@ class Book:
         for at, (head, look) in enumerate(zip(heads, head_looks, strict=True)):
             sheet.write_string(row, at, head, look)
         kept = [column.editable for column in columns]
+        wraps = [(at, widths[at]) for at, column in enumerate(columns) if name and column.kind == "long"]
         for n, cells in enumerate(zip(*(c.cells for c in columns), strict=True), row + 1):
+            lines = max((lines_of(cells[at], width) for at, width in wraps), default=1)
+            if lines > 1:  # not every program makes rows as high as what is wrapped in them
+                sheet.set_row(n, 15 * lines)
             for at, cell in enumerate(cells):
                 if kept[at] or not (cell is None or cell == "" or cell != cell):
                     self.put(sheet, n, at, cell, looks[at])

@@ -28,6 +28,8 @@ KINDS = {
 }
 #: Rows whose cells are measured for the width of a column.
 MEASURED = 500
+#: Lines of a cell that are shown; a longer text is read in the bar above the sheet.
+MOST_LINES = 10
 INK, SOFT, RULE, PALE, DEEP = "#1B2430", "#566270", "#D5DBE1", "#F4F6F8", "#0B2F4A"
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#9AA5B1"
 #: Fills that stay apart for the colour-blind, and in grey by how dark they are: well, off, broken, yours to fill in.
@@ -117,6 +119,15 @@ def width_of(column: Column) -> float:
     cells = max((_signs(c, column.form) for c in column.cells[:MEASURED]), default=0) + 2.5
     most = KINDS[column.kind][1]
     return float(min(max(8, head, cells), max(most, min(head, 2 * most))))
+
+
+def lines_of(cell: Any, width: float) -> int:
+    """Return how many lines a text takes in a column that wraps, at most `MOST_LINES`."""
+    text = cell if isinstance(cell, str) else ""
+    if 2 * len(text) <= width and "\n" not in text:
+        return 1
+    room = 1.05 * width - 2  # letters are narrower than digits, and lines break between words
+    return min(MOST_LINES, sum(max(1, math.ceil(wording.columns(line) / room)) for line in text.split("\n")))
 
 
 def _signs(cell: Any, form: str) -> int:

@@ -220,6 +220,20 @@ def cells_of(xml, sheet, row):
     return {c: re.search(r'numFmtId="(\d+)"', styles[int(s)])[1] for c, s in found}
 
 
+def test_rows_are_as_high_as_what_is_wrapped_in_them(monkeypatch):
+    run = sample()
+    reasons = ["short", "a word " * 40, "两个字" * 60, "one\ntwo\nthree", "x " * 5000]
+    found = run.assignment.assign(reason=[reasons[n % 5] for n in range(len(run.assignment))])
+    run = dataclasses.replace(run, assignment=found)
+    rows = parts(workbook(run))["xl/worksheets/sheet3.xml"]
+    height = {int(n): float(h) for n, h in re.findall(r'<row r="(\d+)"[^>]*? ht="(\d+)"', rows)}
+    at = [2 + [*run.tables.customers["customer_id"]].index(c) for c in found["customer_id"][:5]]
+    assert at[0] not in height and [height[n] for n in at[1:]] == [60, 90, 45, 150]
+    monkeypatch.setattr("reports.workbook.LARGE", 30)
+    large = parts(workbook(run))["xl/worksheets/sheet3.xml"]
+    assert {int(n): float(h) for n, h in re.findall(r'<row r="(\d+)"[^>]*? ht="(\d+)"', large)} == height
+
+
 def test_colours_differ_in_grey_too():
     def grey(colour):
         return sum(w * int(colour[n : n + 2], 16) for w, n in ((0.299, 1), (0.587, 3), (0.114, 5)))
