@@ -30,6 +30,7 @@ from commands.settings import Settings, pass_settings
     metavar="FILE",
     help="A trade-off curve for the deck and the charts: what fairbook frontier --json printed.",
 )
+@click.option("--force", is_flag=True, help="Overwrite a workbook in which answers were written.")
 @template
 @lang
 @as_json
@@ -41,6 +42,7 @@ def command(
     formats: str,
     beside: tuple[str, ...],
     frontier: Path | None,
+    force: bool,
     template: Path | None,
     lang: str,
 ) -> None:
@@ -60,6 +62,8 @@ def command(
         for name in sorted(set(left) - wanted):
             click.echo(f"Left out {name}: {left[name]}", err=True)
         wanted = set(FORMATS) - (set(left) - wanted)
+    if "workbook" in wanted and not force:
+        _spare_answers(folder / "workbook.xlsx", loaded.id)
     curve = None
     if frontier is not None:
         from scenarios.frontier.curve_file import read_curve
@@ -71,3 +75,15 @@ def command(
     page = folder / "page.html"
     if not s.json and page in written:
         click.echo(f"Open {page}")
+
+
+def _spare_answers(workbook: Path, run: str) -> None:
+    """Refuse to write over a workbook that came back with answers: nobody else has them."""
+    from scenarios.feedback.rows import answered
+    from solver.problems import InputError, Problem
+
+    if not workbook.is_file() or not (count := answered(workbook)):
+        return
+    rows = f"{count:,} row{'s' if count > 1 else ''}"
+    fix = f"fairbook apply-feedback {run} {workbook} takes them over; another --out keeps them, --force overwrites them"
+    raise InputError([Problem("answers_there", f"{workbook} has answers in {rows} of its Feedback sheet", fix=fix)])

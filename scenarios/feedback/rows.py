@@ -113,6 +113,17 @@ def read_rows(run: Run, path: Path) -> tuple[Sheet, list[Problem]]:
     return replace(reader.sheet, answers=answers), [*found.finish(), *reader.problems]
 
 
+def answered(path: Path) -> int:
+    """How many rows of a workbook's Feedback sheet somebody wrote in; 0 where there is no such sheet to be read."""
+    try:
+        grid = _grid(path, path.name, Limits(), Collector())
+    except (Refused, OSError):
+        return 0
+    at = columns_of(grid.names)
+    written = [grid.columns[grid.names.index(at[c])] for c in (VERDICT, PIN_TO, REASON, WHO) if c in at]
+    return sum(any(cell is not None for cell in row) for row in zip(*written, strict=True))
+
+
 def _grid(file: Path, name: str, limits: Limits, found: Collector) -> Grid:
     """The sheet, by whichever of its names the workbook has."""
     refusals: list[Refused] = []

@@ -27,6 +27,26 @@ def answer(path, *rows):
     book.close()
 
 
+def test_answers_are_not_written_over(call, small):
+    """A report made again into its folder leaves alone the workbook that came back, and says what to do."""
+    assert call("report", "latest", "--out", "out", "--format", "workbook").code == 0
+    assert call("report", "latest", "--out", "out", "--format", "workbook").code == 0, (
+        "as it was written: nothing is lost"
+    )
+    for row in ({CUSTOMER: "C2", VERDICT: "challenge"}, {CUSTOMER: "C2", REASON: "not sure yet"}):
+        answer(small / "out" / "workbook.xlsx", {CUSTOMER: "C1"}, row)
+        before = (small / "out" / "workbook.xlsx").read_bytes()
+        done = call("report", "latest", "--out", "out", "--format", "workbook,page")
+        assert done.code == 3
+        assert "answers in 1 row of its Feedback sheet" in done.err
+        assert "apply-feedback" in done.err
+        assert (small / "out" / "workbook.xlsx").read_bytes() == before
+        assert not (small / "out" / "page.html").exists()
+    assert call("report", "latest", "--out", "out", "--format", "page").code == 0, "the workbook is not touched"
+    assert call("report", "latest", "--out", "out", "--format", "workbook", "--force").code == 0
+    assert (small / "out" / "workbook.xlsx").read_bytes() != before
+
+
 def test_report_then_feedback_then_a_plan_that_keeps_it(call, small):
     written = call("report", "latest", "--out", "out", "--format", "workbook,handover")
     assert written.code == 0 and (small / "out" / "workbook.xlsx").is_file()
