@@ -146,9 +146,7 @@ def _content(run: Run, pre: str, many: bool, glyphs: dict[str, str], tell: Calla
         "learned": model_card.section(result["learned"], glyphs, pre, not pre) if result.get("learned") else None,
         "rules": sentences(run.plan.get("rules"), result.get("rules") or {}, "rule"),
         "terms_said": aims,
-        "changes": [
-            f"{c['path']}: {_value(c.get('old'))} → {_value(c.get('new'))}" for c in result.get("changes") or []
-        ],
+        "changes": [wording.changed(c) for c in result.get("changes") or []],
         "boxes": any(p.notes for p in shown),
         "notes": [
             *(heard(str(n)) for n in result.get("notes") or []),
@@ -178,7 +176,7 @@ def sentences(parts: Any, known: Mapping[str, str], what: str) -> list[dict[str,
                 pass
         says = heard(says)
         if not says:
-            says = ", ".join(f"{k} {_value(v)}" for k, v in settings.items()) or kind
+            says = ", ".join(f"{k} {wording.value(v)}" for k, v in settings.items()) or kind
         found.append({"name": str(name), "says": wording.capital(says) if current() == ENGLISH else says})
     return found
 

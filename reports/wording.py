@@ -51,6 +51,7 @@ _STATUS = {
 #: What the hash of each table is called, and that of any other file.
 _HASHES = {
     "customers": mark("SHA-256 of customers"), "reps": mark("SHA-256 of reps"), "history": mark("SHA-256 of history"),
+    "model": mark("SHA-256 of the model"),
     "": mark("SHA-256 of {name}"),
 }  # fmt: skip
 
@@ -231,6 +232,23 @@ def capital(text: str) -> str:
 def status(code: str) -> str:
     """Return the status of a run in writing."""
     return say(_STATUS.get(code, code))
+
+
+def changed(change: Mapping[str, Any]) -> str:
+    """Return in a line what a scenario changed of the plan or its people, with both values cut short."""
+    path, old, new = str(change.get("path")), change.get("old"), change.get("new")
+    if old is None and new == "added":
+        return say("{key}: added", key=path)
+    if new is None and old in {"customer_id", "rep_id"}:
+        return say("{key}: removed", key=path)
+    return f"{path}: {value(old)} → {value(new)}"
+
+
+def value(given: Any) -> str:
+    """Return a value of a plan in writing, cut short; ``nothing`` for none."""
+    if given is None:
+        return say("nothing")
+    return say("yes" if given else "no") if isinstance(given, bool) else label(str(given), 80)
 
 
 def hashes(result: Mapping[str, Any]) -> list[tuple[str, str]]:

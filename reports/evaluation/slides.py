@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -223,7 +224,7 @@ def _appendix(run: Run, found: Mapping[str, Any]) -> Slide:
         *(f"{name}: {digest[:16]}…" for name, digest in wording.hashes(run.result)),
     ]  # fmt: skip
     notes = [bare(heard(n)) for n in found["notes"]][:6]
-    how = [bare(t) for t in say(said.HOW).split(". ")]
+    how = [bare(t) for t in re.split(r"(?<=\.) |(?<=。)", say(said.HOW)) if t]
     blocks = [
         (place(0, 0, 0.48, 0.97), Points(how, say("How to read it"), 14)),
         (place(0.52, 0, 0.48, 0.45), Points(facts[:6], say("Where this comes from"), 12)),

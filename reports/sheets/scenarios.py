@@ -76,9 +76,4 @@ def write(book: Book, runs: Sequence[Run]) -> Place:
 
 
 def _changes(run: Run) -> str:
-    found = run.result.get("changes") or []
-    return "\n".join(f"{c.get('path')}: {_said(c.get('old'))} → {_said(c.get('new'))}" for c in found)
-
-
-def _said(value: Any) -> str:
-    return say("nothing") if value is None else str(value)
+    return "\n".join(map(wording.changed, run.result.get("changes") or []))

@@ -87,8 +87,8 @@ def _sold(plan: Plan, rows: pd.DataFrame) -> list[Sentence]:
                      setting="learn: {won: [...]}")
         ]  # fmt: skip
     free, notes = int(won["amount"].isna().sum()), []
-    if free == len(won):
-        message = f"no sale of the period has an amount, so what was sold is not known; {free:,} rows are sales"
+    if not won["amount"].fillna(0.0).any():
+        message = f"no sale of the period has an amount, so what was sold is not known; {len(won):,} rows are sales"
         fix = "fill the column amount of the file"
         raise InputError([Problem("no_amount", message, column="amount", expected="money", fix=fix)])
     if free:

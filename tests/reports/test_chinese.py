@@ -186,6 +186,12 @@ FOUND = (
 )
 
 
+CHANGED = [
+    {"path": "reps.R07", "old": "rep_id", "new": None}, {"path": "reps.R09", "old": None, "new": "added"},
+    {"path": "reps.R01.active", "old": True, "new": False}, {"path": "customers.C0001.pinned_rep", "old": None, "new": "R02"},
+]  # fmt: skip
+
+
 @pytest.mark.parametrize("status", ["feasible", "infeasible", "no_plan"])
 def test_no_english_is_left_on_the_page_and_where_there_is_no_plan(run, status):
     if status != "feasible":
@@ -195,8 +201,9 @@ def test_no_english_is_left_on_the_page_and_where_there_is_no_plan(run, status):
             result=nothing.result | {"findings": [{"message": m} for m in FOUND]},
             unassigned=nothing.unassigned.head(0),
         )
-    run = dataclasses.replace(run, result=run.result | {"notes": list(KEPT)})
-    keys = ("objectives", "continuity", "at", "least", *(run.result.get("versions") or {}))
+    run = dataclasses.replace(run, result=run.result | {"notes": list(KEPT), "changes": CHANGED})
+    keys = {"objectives", "continuity", "at", "least", *(run.result.get("versions") or {})}
+    keys |= set(re.findall(r"[a-z]+", " ".join(str(c["path"]) for c in CHANGED)))
     with language("zh"):
         html, made, book = page(run), deck(run), workbook(run)
         said = {"page": in_page(html), "deck": in_deck(powerpoint(made, run.created)), "book": in_workbook(book)}

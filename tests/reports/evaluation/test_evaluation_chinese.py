@@ -17,6 +17,7 @@ from reports.evaluation.advice import Advised
 from reports.evaluation.page import evaluation_page
 from reports.evaluation.slides import evaluation_deck
 from reports.evaluation.workbook import evaluation_workbook
+from reports.slides.blocks import Points
 from reports.slides.pdf import pdf
 from reports.slides.powerpoint import powerpoint
 from reports.words import language
@@ -120,6 +121,17 @@ def test_no_english_is_left_in_the_charts(name):
             with style.house(style.texts(plot.frame)):
                 said = in_figure(plot.draw().figure)
             assert english(f"{said}\n{plot.alt}\n{plot.title}", run) == set(), plot.name
+
+
+def test_the_slides_have_as_much_to_say_as_in_english():
+    run, found = case("awkward")
+    with language("zh"):
+        made = evaluation_deck(run, found.document)
+    for zh, en in zip(made.slides, evaluation_deck(run, found.document).slides, strict=True):
+        for (_, one), (_, other) in zip(zh.blocks, en.blocks, strict=True):
+            assert type(one) is type(other)
+            if isinstance(one, Points):
+                assert len(one.items) == len(other.items), zh.title
 
 
 def texts_of(note: object) -> set[str]:

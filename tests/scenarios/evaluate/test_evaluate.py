@@ -320,7 +320,11 @@ def test_a_file_that_cannot_tell_what_was_sold_is_refused_by_its_column(
 def test_rows_of_the_period_that_do_not_tell_what_was_sold_are_refused(run: Run) -> None:
     sold = actuals(run)
     late = sold.assign(date=pd.Timestamp("2027-02-01").as_unit("s"))
-    for column, nothing, code in (("outcome", "", "no_outcome"), ("amount", math.nan, "no_amount")):
+    for column, nothing, code in (
+        ("outcome", "", "no_outcome"),
+        ("amount", math.nan, "no_amount"),
+        ("amount", 0.0, "no_amount"),
+    ):
         with pytest.raises(InputError) as refused:
             evaluate(run, pd.concat([sold.assign(**{column: nothing}), late], ignore_index=True))
         (problem,) = refused.value.problems
