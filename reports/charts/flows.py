@@ -68,9 +68,9 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
             cell_of = ax.add_patch(Rectangle((x - 0.46, y - 0.46), 0.92, 0.92, facecolor=shade, linewidth=0))
             route = f"{_said(row.source_name, row.source_kind)} → {_said(row.target_name, row.target_kind)}"
             style.tip(cell_of, f"{route}: {row.customers:,}, {wording.short(row.potential)}")
-            ax.text(
-                x, y, _count(row.customers), ha="center", va="center_baseline", fontsize=size, color=style.ink_on(shade)
-            )
+            count = _count(row.customers)
+            ax.text(x, y, count, ha="center", va="center_baseline", fontsize=_fit(count, size, cell),
+                    color=style.ink_on(shade))  # fmt: skip
         ax.set_xlim(-0.5, len(gets) - 0.5)
         ax.set_ylim(len(gives) - 0.5, -0.5)
         ax.set_yticks(range(len(gives)), row_names)
@@ -79,7 +79,7 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         for ends, ticks in ((gives, ax.get_yticklabels()), (gets, ax.get_xticklabels())):
             for kind, tick in zip(ends["kind"], ticks, strict=True):
                 tick.set_color(style.INK if kind == "rep" else style.SOFT)
-        _margins(ax, gives, gets, size)
+        _margins(ax, gives, gets, size, cell)
         style.title(ax, finding(frame), say("Customers that change rep: from the row's rep to the column's"))
     return ax
 
@@ -143,7 +143,12 @@ def _count(customers: int) -> str:
     return str(customers) if customers < 1000 else wording.short(customers)
 
 
-def _margins(ax: Axes, gives: pd.DataFrame, gets: pd.DataFrame, size: float) -> None:
+def _fit(text: str, size: float, inches: float) -> float:
+    """The size of type, at most `size`, at which a text takes nine tenths of so many inches."""
+    return min(size, size * 0.9 * inches / max(style.room([text], size) - 0.1, 1e-9))
+
+
+def _margins(ax: Axes, gives: pd.DataFrame, gets: pd.DataFrame, size: float, cell: float) -> None:
     """What each row gives and each column gets in all, with the potential."""
 
     def note(
@@ -168,8 +173,8 @@ def _margins(ax: Axes, gives: pd.DataFrame, gets: pd.DataFrame, size: float) -> 
             fontsize=8.5,
         )
     for x, row in enumerate(style.rows(gets)):
-        note(
-            _count(row.customers), (x, 0), (0, -12), False, style.INK, ha="center", va="center_baseline", fontsize=size
-        )
+        count = _count(row.customers)
+        note(count, (x, 0), (0, -12), False, style.INK, ha="center", va="center_baseline",
+             fontsize=_fit(count, size, cell))  # fmt: skip
         money, small = wording.short(row.potential), min(8.5, size)
         note(money, (x, 0), (0, -21), False, style.SOFT, ha="center", va="top", rotation=90, fontsize=small)

@@ -25,6 +25,7 @@ from reports.charts import (
     streams,
     waterfall,
 )
+from reports.words import language
 from scenarios.run.today import today
 from tests.reports.looks import BASELINE, faults, hold
 from tests.reports.sample import sample, without_plan
@@ -140,6 +141,19 @@ def test_flows_frame_leaves_out_who_stays():
     assert not ((table["source"] == table["target"]) & (table["source"] != "")).any()
     assert set(table.loc[table["source_kind"] == "left", "source_name"]) == {"Zoë Leaver"}
     assert set(table.loc[table["target_kind"] == "none", "target_name"]) == {flows.UNASSIGNED}
+
+
+def test_large_counts_stay_within_their_cells():
+    table = flows.frame(sample(35, 3, 420))
+    table["customers"] = table["customers"] * 4567
+    with language("zh"), style.house([*style.texts(table)]):
+        ax = flows.draw(table)
+        style.figure(ax).canvas.draw()
+        cell = ax.transData.transform((1, 0))[0] - ax.transData.transform((0, 0))[0]
+        counts = [
+            t for t in ax.texts if t.get_text().endswith("万") and t.get_rotation() == 0 and t.get_ha() == "center"
+        ]
+        assert counts and max(t.get_window_extent().width for t in counts) < cell
 
 
 @settings(max_examples=20, deadline=None)

@@ -78,6 +78,8 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
             mark, colour, word = _PLACES[row.kind]
             at = float(np.clip(row.x, *across)), float(np.clip(row.y, *along))
             beyond = at != (row.x, row.y)  # so far off that the curve would be squeezed: at the edge, with its figures
+            if beyond:  # within the edge, where it hides no figure of the axis
+                at = float(np.clip(row.x, *_inner(across))), float(np.clip(row.y, *_inner(along)))
             said = say(word)
             if beyond:
                 said = say("{place}, beyond, at {x} and {y}", place=said, x=f"{row.x:.1f}", y=f"{row.y:.1f}")
@@ -140,6 +142,12 @@ def describe(frame: pd.DataFrame) -> str:
         for r in places
     ]
     return " ".join(parts)
+
+
+def _inner(ends: tuple[float, float]) -> tuple[float, float]:
+    """The ends of an axis, less what half a mark takes."""
+    inset = 0.015 * (ends[1] - ends[0])
+    return ends[0] + inset, ends[1] - inset
 
 
 class _Names:
