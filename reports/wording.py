@@ -101,6 +101,11 @@ def moment(when: dt.datetime) -> str:
     return f"{when:{_looks().moment}} UTC"
 
 
+def day(when: dt.date) -> str:
+    """Return a day: ``2026-11-07``, ``2026年11月7日`` in Chinese."""
+    return re.sub("(?<=[年月])0", "", f"{when:{_looks().moment.partition(' ')[0]}}")
+
+
 def signed_percent(share: float, digits: int = 0) -> str:
     """Return a share that may be below none as a percentage: ``73 %``, ``−4 %``."""
     return percent(share, digits).replace("-", "−")

@@ -9,7 +9,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from reports.sheets.book import Book, Place
 from reports.sheets.looks import BLUE, GREY, INK, ORANGE, RULE, font
-from reports.slides.blocks import amounts
+from reports.slides import numbers
 
 #: Pixels of a row, and beside a chart.
 ROW, GAP = 20, 24
@@ -67,7 +67,8 @@ def columns(
     chart.set_title({"name": title, "name_font": type_of(14, True), "overlay": False})
     turned = {"rotation": -45} if place.last - place.first >= _LEVEL else {}
     chart.set_x_axis({"num_font": {**type_of(9), **turned}, "label_position": "low"})
-    chart.set_y_axis({"num_font": type_of(9), "num_format": form or amounts(largest), "line": {"none": True},
+    chart.set_y_axis({"num_font": type_of(9), "num_format": form or numbers.axis(largest, "money"),
+                      "line": {"none": True},
                       "major_gridlines": {"visible": True, "line": {"color": RULE}}})  # fmt: skip
     chart.set_legend({"position": "top", "font": type_of(9)})
     chart.set_size({"width": width_for(place.last - place.first + 1), "height": HIGH})

@@ -156,20 +156,6 @@ def test_the_figures_are_those_of_the_english_forms(run, other, book):
     assert f"{head['score']:.1f}" in slides["headline"].title
 
 
-@pytest.mark.parametrize(("value", "said"), [(12_345, "1.2万"), (3_456_789, "346万"), (123_456_789, "1.2亿")])
-def test_native_charts_count_as_the_text_does(value, said):
-    from reports.slides.content import _form
-
-    with language("zh"):
-        form, short = _form(value), wording.short(value)
-    assert short == said
-    unit = {"万": 1_000, "亿": 1_000_000}[said[-1]]
-    assert form.endswith(f'"{said[-1]}"') and form.count(",") == {1_000: 1, 1_000_000: 2}[unit]
-    digits = form.partition(",")[0].partition("\\.")[2]
-    shown = round(value / unit) / 10 ** len(digits)  # what a spreadsheet writes: the thousands, a point before the last
-    assert shown == pytest.approx(value / (10_000 if unit == 1_000 else 100_000_000), rel=0.05)
-
-
 #: Notes and findings as runs are kept with them.
 KEPT = (
     "planned together with other periods: by itself this one could come up to its bound",

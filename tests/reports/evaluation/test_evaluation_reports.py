@@ -19,7 +19,8 @@ from reports.evaluation.build import FORMATS, Told, build_evaluation
 from reports.evaluation.page import evaluation_page
 from reports.evaluation.slides import evaluation_deck
 from reports.evaluation.workbook import evaluation_workbook
-from reports.slides.blocks import BOTTOM, LEFT, RIGHT, Points, fitted, wrap
+from reports.slides.blocks import BOTTOM, LEFT, RIGHT, Band, Card, Points
+from reports.slides.fit import EM, card_room, fitted, wrap
 from reports.slides.pdf import pdf
 from reports.slides.powerpoint import powerpoint
 from scenarios.files import FilesError
@@ -175,10 +176,22 @@ def test_sentences_fit_in_their_places(of):
         for box, block in slide.blocks:
             assert box.x >= LEFT - 0.01 and box.x + box.w <= RIGHT + 0.01 and box.y + box.h <= BOTTOM + 0.01
             if isinstance(block, Points):
-                high = box.h - (0.42 if block.head else 0)
-                size = fitted(block.items, box.w, high, block.size)
-                lines = sum(len(wrap(t, box.w - 0.3, size)) for t in block.items)
-                assert (lines * 1.25 + 0.55 * len(block.items)) * size / 72 <= high + 0.02, slide.title
+                high = box.h - (0.4 if block.head else 0)
+                found = fitted(block.items, box.w, high, block.size)
+                lines = sum(len(wrap(t, box.w - 0.3, found.size)) for t in found.items)
+                assert (lines * 1.25 + 0.45 * len(found.items)) * found.size / 72 <= high + 0.02, slide.title
+                assert found.items == tuple(block.items), slide.title
+            if isinstance(block, Card):
+                assert fitted(block.items, box.w - 0.36, card_room(box, block, 1, EM), 15).items == tuple(block.items)
+
+
+def test_the_deck_says_what_to_decide_for_the_next_period(deck):
+    (band,) = [b for _, b in deck.slides[0].blocks if isinstance(b, Band)]
+    share = f"{100 * DOCUMENT['moves']['lost']:.0f} %"
+    assert f"reckon with {share} lost by a hand-over instead of 18 %" in band.text and "Bo O'Neill" in band.text
+    assert "objectives.fit.weight=12" in band.text and all(len(s.notes) > 20 for s in deck.slides)
+    (band,) = [b for _, b in evaluation_deck(LITTLE[0], LITTLE[1].document).slides[0].blocks if isinstance(b, Band)]
+    assert band.text == "Keep the strategy: nothing found speaks surely for another"
 
 
 def test_too_little_data_is_said_in_place_of_empty_panels():
