@@ -22,6 +22,11 @@ def ranking(found: Worths, units: float, console: Console) -> None:
     show(console, table)
     gap = f"The run is within {pts(found.gap)} points of the best possible"
     console.print(f"{gap}; what was solved again has its own gap, and both are in the figures between.")
+    if any(w.points < 0 and w.kind == "rep" for w in found.listed):
+        console.print(
+            "A rep below 0 lowers the score, usually by the targets: they are shared by one more rep, whose book the "
+            "moves that are allowed, or pay, do not fill."
+        )
     if found.idle:
         console.print(f"{counted(found.idle, 'other limit')} would be worth nothing at the margin.")
 

@@ -88,6 +88,22 @@ def test_swaps_lists_what_may_change_hands(solved):
     assert fairbook("swaps", "--within", "0", "--json", cwd=solved).json()["within"] == 0
 
 
+def test_a_rep_that_lowers_the_score_is_explained(tmp_path):
+    """Where nobody moves, one more rep makes everybody's target smaller and has no book."""
+    (tmp_path / "reps.csv").write_text("rep_id\nR1\nR2\n", encoding="utf-8")
+    rows = "".join(f"C{n},100,R1\n" for n in range(6))
+    (tmp_path / "customers.csv").write_text("customer_id,potential,current_rep\n" + rows, encoding="utf-8")
+    (tmp_path / "plan.yaml").write_text(
+        "period: 2026-Q4\ndata: {customers: {source: customers.csv}, reps: {source: reps.csv}}\n"
+        "objectives: {balance: {weight: 1, tolerance: 0}, continuity: {weight: 9}}\nsolve: {workers: 1}\n",
+        encoding="utf-8",
+    )
+    assert fairbook("-q", "solve", "plan.yaml", cwd=tmp_path).code == 0
+    found = fairbook("worth", "--like", "R2", "--json", cwd=tmp_path).json()
+    assert found["listed"][0]["points"] < 0
+    assert "A rep below 0 lowers the score" in fairbook("worth", "--like", "R2", "--confirm", "0", cwd=tmp_path).out
+
+
 def test_worth_ranks_and_confirms(solved):
     document = fairbook("worth", "--like", "R1", "--confirm", "1", "--json", cwd=solved).json()
     rep = next(w for w in document["listed"] if w["kind"] == "rep")
