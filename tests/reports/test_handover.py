@@ -103,7 +103,7 @@ def test_what_is_at_risk_is_a_share_of_yearly_sales_as_the_run_reckons_it():
     tables = dataclasses.replace(run.tables, history=frame(Interaction, rows))
     run = dataclasses.replace(run, plan=plan, tables=tables)
     sales, of = sales_of(run)
-    assert of == "won in history from 2025-11-02 to 2026-03-01"
+    assert of == "won in history from 2025-11-02 to 2026-03-01, scaled from 120 days to a year"
     total = risk_of(run)
     moves = metrics.moves(run)
     moved = moves[moves["kind"].isin(["chosen", "forced"])]
@@ -126,7 +126,10 @@ def test_what_is_at_risk_is_a_share_of_yearly_sales_as_the_run_reckons_it():
         shown += len(who)
     assert shown > 5
     with language("zh"):
-        assert any("年销售额：历史记录中 2025-11-02 至 2026-03-01 的赢单。" in page for page in unpacked(run).values())
+        assert any(
+            "年销售额：历史记录中 2025-11-02 至 2026-03-01 的赢单，由 120 天折算为一年。" in page
+            for page in unpacked(run).values()
+        )
 
 
 def test_the_customers_of_a_rep_who_left_are_asked_of_the_manager():
