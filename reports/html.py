@@ -25,7 +25,7 @@ _REFERENCE = re.compile(r"^#(.+)$|url\(#([^)]+)\)")
 _DECIMALS = re.compile(r"-?\d+\.\d{3,}")
 #: Spaces between a number and its unit, and within a range, where no line may break.
 _TOGETHER = re.compile(r"(?<=\d) (?=(?:%|km|h|s)(?![\w]))|(?<=[\d%]) (?=[–…] [\d−+])|(?<=[\d%] [–…]) (?=[\d−+])")
-_WHOLE = re.compile(r"\b\d{4}-\d\d-\d\d\b|[\d.]+–[\d.]+\s?%")
+_WHOLE = re.compile(r"\b\d{4}-\d\d-\d\d\b|[\d.]+–[\d.]+\s?%|[\d.,]+[万亿]+")
 #: How long a picture's inch is in its own lengths.
 _INCH = 72.0
 
