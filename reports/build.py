@@ -104,7 +104,9 @@ def unsuited(run: Run) -> dict[str, str]:
     """Return the formats that cannot be made of a run, with the reason: ``all`` leaves them out."""
     if systems(run):
         return {}
-    return {"crm": "no customer changes hands, or their ids are those of no CRM (--format crm lists them)"}
+    if not run.assignment["moved"].isin(["chosen", "forced", "new"]).any():
+        return {"crm": "no customer changes hands"}
+    return {"crm": "the ids of who changes hands, or of their reps, are those of no CRM (--format crm lists them)"}
 
 
 def build(

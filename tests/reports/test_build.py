@@ -101,6 +101,10 @@ def test_ids_no_crm_takes_leave_everything_as_it_was(tmp_path):
     assert os.listdir(tmp_path) == [] and set(unsuited(sample())) == {"crm"}
     run = salesforce()
     written = build(run, tmp_path / "out", {"crm"})
+    assert "are those of no CRM" in unsuited(sample())["crm"]
+    stays = sample()
+    stays = dataclasses.replace(stays, assignment=stays.assignment.assign(moved="kept"))
+    assert unsuited(stays) == {"crm": "no customer changes hands"}
     assert unsuited(run) == {} and "crm-readme.txt" in {p.name for p in written}
 
 

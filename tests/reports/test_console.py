@@ -1,5 +1,6 @@
 import dataclasses
 import io
+import math
 import subprocess
 import sys
 
@@ -100,6 +101,17 @@ def test_a_kind_has_at_most_ten_lines_and_says_how_many_problems_are_left(every,
     console = plain()
     shown.problems(found, console, every=True)
     assert len(text(console).splitlines()) == 1 + 15 + 1 and "more" not in text(console)
+
+
+def test_workload_of_one_each_is_not_told_beside_the_number_of_customers():
+    run, edges = sample(), ["workload_target", "workload_max", "workload_min"]
+    customers = run.tables.customers.assign(workload=1.0)
+    counted = dataclasses.replace(run, tables=dataclasses.replace(run.tables, customers=customers))
+    bare = dataclasses.replace(counted, books=run.books.assign(**dict.fromkeys(edges, math.nan)))
+    for told, shown_ in ((run, True), (counted, True), (bare, False)):
+        shown.solve_summary(told, console := plain())
+        balance = text(console).split("Balance, before")[1].split("Kept with")[0]
+        assert ("\nworkload" in balance) is shown_
 
 
 def test_runs_table_says_what_each_run_set():
