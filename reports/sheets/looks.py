@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from reports import style, wording
@@ -65,9 +66,9 @@ class Column:
     width: float = 0.0
     number: str = ""
 
-    @property
+    @cached_property
     def form(self) -> str:
-        """Its number format; empty for text."""
+        """Its number format; empty for text. All cells are looked at, once."""
         return self.number or (amount_form(self.cells) if self.kind == "amount" else "") or KINDS[self.kind][0]
 
     @property

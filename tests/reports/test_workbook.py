@@ -15,7 +15,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from reports import metrics
 from reports.sheets import book as book_module
-from reports.sheets import paper
+from reports.sheets import looks, paper
 from reports.sheets.looks import FILLS
 from reports.workbook import workbook
 from scenarios.files import FilesError
@@ -232,6 +232,13 @@ def test_rows_are_as_high_as_what_is_wrapped_in_them(monkeypatch):
     monkeypatch.setattr("reports.workbook.LARGE", 30)
     large = parts(workbook(run))["xl/worksheets/sheet3.xml"]
     assert {int(n): float(h) for n, h in re.findall(r'<row r="(\d+)"[^>]*? ht="(\d+)"', large)} == height
+
+
+def test_all_cells_of_a_column_are_looked_at_once(monkeypatch):
+    seen = []
+    monkeypatch.setattr(looks, "amount_form", lambda *columns: seen.append(columns) or "")
+    column = looks.Column("Potential", [float(n) for n in range(600)], "amount")
+    assert looks.width_of(column) > 0 and column.form == "#,##0" and len(seen) == 1
 
 
 def test_colours_differ_in_grey_too():
