@@ -267,7 +267,7 @@ def moves(run: Run) -> Slide:
     )  # fmt: skip
     below = say_n("Of {n} customer that gets another rep; the workbook has all of them",
                   "Of {n} customers that get another rep; the workbook has all of them", len(table))  # fmt: skip
-    grid = Grid(head, rows, frozenset({4}), (2.5, 1.55, 1.55, 1.3, 1.1, 3.1), 14)
+    grid = Grid(head, rows, frozenset({4}), (2.3, 1.35, 1.35, 1.2, 1.05, 3.9), 14)
     told = notes(
         say("To say"),
         bare(title),

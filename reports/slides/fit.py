@@ -35,8 +35,10 @@ def width(text: str, em: float = EM) -> float:
     """Return how wide a text is, of its type size; `em` is the width of letters, of those of our Latin font."""
     if current() != "zh":
         return sum(wide / 2 if (wide := wording.columns(c)) > 1 else em * _advance(c) * wide for c in text)
-    mixed = len(_BETWEEN.findall(text))  # programs leave a little room between Chinese signs and others
-    return 0.2 * mixed + sum(_wide_in_chinese(c, em) for c in text)
+    mixed = len(
+        _BETWEEN.findall(text.replace(" ", ""))
+    )  # programs leave a little room between Chinese signs and others
+    return 0.3 * mixed + sum(_wide_in_chinese(c, em) for c in text)
 
 
 def _wide_in_chinese(sign: str, em: float) -> float:
