@@ -69,9 +69,7 @@ def command(
             notes([note for stage in prepared for note in stage.notes], s.err, s.every)
         interrupt.phase = "searching"
         with LiveProgress(s.quiet, s.err) as live:
-            found = plan_horizon(
-                prepared, moves, lambda who, p: live(p.seconds, p.score, p.bound, p.gap, f"{who}: {p.stage}"), interrupt
-            )
+            found = plan_horizon(prepared, moves, lambda who, p: live.search(p, f"{who}: "), interrupt)
         interrupt.phase = "keeping"
         with s.store() as store:
             for run in found.together.runs:

@@ -71,7 +71,7 @@ def command(
         with LiveProgress(s.quiet, s.err) as live:
             found, prepared = repair(
                 parent, sets, asked, None if since is None else since.date(), scenario,
-                lambda p: live(p.seconds, p.score, p.bound, p.gap, p.stage), interrupt,
+                live.search, interrupt,
             )  # fmt: skip
         if not s.quiet:
             notes(prepared.notes, s.err, s.every)

@@ -74,7 +74,7 @@ def command(
             return DONE
         interrupt.phase = "searching"
         with LiveProgress(s.quiet, s.err) as live:
-            made = roll(parent, prepared, lambda p: live(p.seconds, p.score, p.bound, p.gap, p.stage), interrupt)
+            made = roll(parent, prepared, live.search, interrupt)
         interrupt.phase = "keeping"
         with s.store() as store:
             store.save(made)

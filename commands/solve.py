@@ -97,9 +97,7 @@ def command(
             pass
         interrupt.phase = "searching"
         with LiveProgress(s.quiet, s.err) as live:
-            run = solve_prepared(
-                prepared, lambda p: live(p.seconds, p.score, p.bound, p.gap, p.stage), interrupt, pool=pool
-            )
+            run = solve_prepared(prepared, live.search, interrupt, pool=pool)
         if run.result["status"] == "infeasible":
             from scenarios.explain.impossible import explained
 

@@ -24,6 +24,7 @@ from solver.problems import Problem, grouped, shorten
 
 if TYPE_CHECKING:
     from scenarios.run.record import Run
+    from solver.engine.solution import Progress
 
 SHOWN = 10
 """Lines of problems of one kind that are listed."""
@@ -307,6 +308,25 @@ def show(console: Console, table: Table) -> None:
     console.print(table)
 
 
+#: What the engine does in each of its stages, for people.
+STAGES = {
+    "construct": "making a first plan",
+    "coverage": "finding a rep for everybody",
+    "price": "pricing the limits",
+    "anneal": "improving customer by customer",
+    "neighbourhoods": "solving parts anew",
+    "branch": "proving part by part",
+    "books": "bounding by whole books",
+    "dive": "filling whole books",
+    "regroup": "improving a few books at a time",
+    "prove": "proving by whole books",
+    "floors": "keeping the floors",
+    "exact": "solving it as a whole",
+    "confirm": "confirming that no plan is possible",
+    "done": "done",
+}
+
+
 class LiveProgress(Drawing):
     """Shows a search while it runs: ``with LiveProgress() as progress: solve(..., progress)``.
 
@@ -347,6 +367,11 @@ class LiveProgress(Drawing):
         self._last = (seconds, score, bound, gap, stage)
         if not self._quiet and self._screen is None and seconds - self._said >= self._every:
             self._say()
+
+    def search(self, progress: Progress, before: str = "") -> None:
+        """Take news of the engine; `before` says which of several searches they are of."""
+        stage = before + STAGES.get(progress.stage, progress.stage)
+        self(progress.seconds, progress.score, progress.bound, progress.gap, stage)
 
     def _say(self) -> None:
         if self._last is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
@@ -33,8 +34,7 @@ class LiveFrontier(LiveProgress):
         if number != self._number:
             self._before, self._number = self._seconds, number
         self._seconds = max(self._seconds, self._before + progress.seconds)
-        stage = f"search {number} of {total}, {progress.stage}"
-        self(self._seconds, progress.score, progress.bound, progress.gap, stage)
+        self.search(replace(progress, seconds=self._seconds), f"search {number} of {total}, ")
 
 
 def frontier_summary(document: Mapping[str, Any], console: Console) -> None:

@@ -39,7 +39,7 @@ class LiveWatch(LiveProgress):
 
     def way(self, way: Way, progress: Progress) -> None:
         """Take news of one way's search."""
-        self(progress.seconds, progress.score, progress.bound, progress.gap, f"{_WAYS[way]}, {progress.stage}")
+        self.search(progress, f"{_WAYS[way]}, ")
 
 
 def watch_summary(found: Watch, console: Console, saved: str = "") -> None:

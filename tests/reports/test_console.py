@@ -8,8 +8,11 @@ import pytest
 from rich.console import Console
 
 from reports import console as shown
+from solver.engine.solution import Options, Progress
+from solver.engine.solve import solve
 from solver.problems import Problem
 from tests.reports.sample import sample, without_plan
+from tests.solver.engine.test_solve import company
 
 
 def plain(width=120):
@@ -146,6 +149,19 @@ def test_progress_off_a_terminal_is_a_line_now_and_then():
     lines = text(console).splitlines()
     assert [line.split()[0] for line in lines] == ["0.0", "5.0", "10.0", "11.0"]
     assert "no plan yet" in lines[0] and "score 91.00  of at most 99.00  exact" in lines[-1]
+
+
+@pytest.mark.parametrize("engine", ["exact", "price"])
+def test_progress_says_what_the_engine_does_in_words(engine):
+    stages: list[Progress] = []
+    solve(company(40, 5).instance, Options(5.0, 0.0, 1, 1, engine), stages.append)
+    console = plain()
+    with shown.LiveProgress(console=console, every=0) as progress:
+        for news in stages:
+            progress.search(news, "first, ")
+    assert stages and {s.stage for s in stages} <= set(shown.STAGES)
+    for stage in {s.stage for s in stages}:
+        assert f"first, {shown.STAGES[stage]}" in text(console)
 
 
 def test_progress_is_silent_when_quiet_or_without_news():
