@@ -17,6 +17,7 @@ from reports import metrics, style, typeface, wording
 from reports.headlines import at_risk
 from reports.history import Past, pasts
 from reports.html import TEMPLATES, environment
+from reports.reasons import reasons
 from reports.words import current, mark, say, say_n
 from reports.words.heard import heard
 from scenarios.files import safe_name
@@ -48,7 +49,7 @@ class Change:
     potential : money of the period, in the units of the input.
     sales : what it buys in a year, see `scenarios.run.sales`.
     renewal : day of the next renewal, ISO; empty where none is known.
-    reason : of the run.
+    reason : of the run, as it is said.
     """
 
     customer_id: str
@@ -65,7 +66,7 @@ class Change:
     @property
     def why(self) -> str:
         """Whether it was a choice, and the reason."""
-        return say(_WHY[self.kind], reason=wording.reason(self.reason))
+        return say(_WHY[self.kind], reason=self.reason)
 
 
 @dataclass
@@ -256,7 +257,7 @@ class _Packs:
 
 def _changes(run: Run, sales: Mapping[str, float]) -> Iterable[Change]:
     """Yield customers that change hands, largest potential first; those that lose their rep and get none last."""
-    past, nothing = pasts(run), Past()
+    past, nothing, said = pasts(run), Past(), reasons(run)
     days = run.tables.customers["renewal_date"]
     renewal = {
         c: d.date().isoformat() if d == d else ""
@@ -265,12 +266,12 @@ def _changes(run: Run, sales: Mapping[str, float]) -> Iterable[Change]:
     for row in style.rows(metrics.moves(run)):
         who = str(row.customer_id)
         yield Change(who, str(row.customer), str(row.from_rep), str(row.to_rep), str(row.kind), float(row.potential),
-                     sales[who], renewal[who], str(row.reason), past.get(who, nothing))  # fmt: skip
+                     sales[who], renewal[who], said(str(row.reason)), past.get(who, nothing))  # fmt: skip
     left = metrics.left_out(run) if metrics.has_plan(run) else metrics.left_out(run).head(0)
     for row in style.rows(left[left["from_rep"] != ""]):
         who = str(row.customer_id)
         yield Change(who, str(row.customer), str(row.from_rep), "", "", float(row.potential), sales[who],
-                     renewal[who], str(row.reason), past.get(who, nothing))  # fmt: skip
+                     renewal[who], said(str(row.reason)), past.get(who, nothing))  # fmt: skip
 
 
 def _name_files(people: list[Person]) -> None:

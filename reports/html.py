@@ -42,7 +42,6 @@ def environment() -> jinja2.Environment:
         "heading": wording.heading,
         "full": wording.full,
         "capital": wording.capital,
-        "reason": wording.reason,
         "whole": _whole,
     }
     made.globals |= {"say": say, "say_n": say_n}

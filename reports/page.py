@@ -15,6 +15,7 @@ from reports import headlines, metrics, model_card, style, wording
 from reports.charts import charts, plots
 from reports.charts.many import scores
 from reports.html import drawn, environment, whole
+from reports.reasons import reasons
 from reports.sides import side_by_side
 from reports.words import ENGLISH, current, mark, say, say_n
 from reports.words.heard import heard
@@ -115,6 +116,7 @@ def _content(run: Run, pre: str, many: bool, glyphs: dict[str, str], tell: Calla
     words = metrics.score_words(run)
     aims = sentences(run.plan.get("objectives"), {}, "term")
     said = {a["name"]: a["says"] for a in aims}
+    reason = reasons(run)
     return {
         "head": {**head, "title": title, "scenario_said": wording.scenario_said(head["scenario"])},
         "planned": planned,
@@ -128,7 +130,7 @@ def _content(run: Run, pre: str, many: bool, glyphs: dict[str, str], tell: Calla
         "plots": pictures,
         "placed": PLACED,
         "other_charts": [c for c in charts() if not any(c in names for names in PLACED.values())],
-        "findings": [heard(str(f.get("message", f))) for f in result.get("findings") or []],
+        "findings": [reason(str(f.get("message", f))) for f in result.get("findings") or []],
         "keys": headlines.keys(run, head) if planned else [],
         "terms": [{**t._asdict(), "says": said.get(t.name, t.kind)} for t in style.rows(metrics.terms(run))],
         "measures": [metrics.MEASURES[m] for m in metrics.MEASURES],
@@ -139,6 +141,7 @@ def _content(run: Run, pre: str, many: bool, glyphs: dict[str, str], tell: Calla
         "metrics": [{"name": m, "columns": _columns(metrics.books(run, m))} for m in metrics.metrics(run)],
         "books": _books(run),
         "kinds": KINDS,
+        "reason": reason,
         "moves": style.rows(moves.head(most)),
         "more_moves": max(0, len(moves) - most),
         "left_out": style.rows(left_out.head(most)),
@@ -149,7 +152,7 @@ def _content(run: Run, pre: str, many: bool, glyphs: dict[str, str], tell: Calla
         "changes": [wording.changed(c) for c in result.get("changes") or []],
         "boxes": any(p.notes for p in shown),
         "notes": [
-            *(heard(str(n)) for n in result.get("notes") or []),
+            *(reason(str(n)) for n in result.get("notes") or []),
             *dict.fromkeys(n for p in shown for n in p.notes),
         ],
         "facts": _facts(run),

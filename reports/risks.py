@@ -62,11 +62,12 @@ def _people(run: Run) -> Iterator[Risk]:
         out = banded[~metrics.inside(banded["after"], banded["low"], banded["high"])]
         if len(out):
             off = (out["after"] / out["target"]).sort_values(key=lambda s: (s - 1).abs(), kind="stable")
+            edge = float((out["high"] / out["target"])[off.index[-1]])
             yield Risk(
                 say_n("{n} rep ends outside the tolerance in {metric}, {rep} by most: {off}",
                       "{n} reps end outside the tolerance in {metric}, {rep} by most: {off}", len(out),
                       metric=wording.spoken(metric), rep=wording.label(str(out["name"][off.index[-1]])),
-                      off=wording.off_target(float(off.iloc[-1]))),
+                      off=wording.off_band(float(off.iloc[-1]), edge, outside=True)),
                 say("Adjust their quotas, or give balance more weight and solve again"),
             )  # fmt: skip
         limited = table[table["max"] > 0]

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from reports.words import current, mark, say
-from reports.words.heard import heard
 from reports.words.names import named
 
 OTHER_WEIGHTS = "The weights differ, so the scores do not measure the same: compare the terms."
@@ -121,14 +120,14 @@ def off_target(ratio: float, digits: int = 0) -> str:
 
 
 def off_band(ratio: float, edge: float, outside: bool) -> str:
-    """Return `off_target`, with a decimal where whole per cent would hide that a load is `outside` its band.
+    """Return `off_target`, with as many decimals as it takes to tell a load `outside` its band from where that ends.
 
     Parameters
     ----------
     edge : where the band ends, as a ratio to the target like `ratio` itself.
     """
-    hidden = outside and round(abs(ratio - 1), 2) <= round(edge - 1, 2)
-    return off_target(ratio, digits=1 if hidden else 0)
+    tells = (d for d in range(5) if not outside or round(abs(ratio - 1), d + 2) > round(edge - 1, d + 2))
+    return off_target(ratio, digits=next(tells, 4))
 
 
 def counted(count: int, one: str, many: str = "") -> str:
@@ -260,8 +259,3 @@ def hashes(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the hashes of what a run was made from, each with what it is of."""
     found = (result.get("input_hashes") or {}).items()
     return [(say(_HASHES.get(name) or _HASHES[""], name=name), str(digest)) for name, digest in found]
-
-
-def reason(text: str) -> str:
-    """Return a reason of a run as reports show it."""
-    return heard(text)

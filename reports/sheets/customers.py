@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from reports import metrics, wording
+from reports import metrics
+from reports.reasons import reasons
 from reports.sheets.book import Book, Place
 from reports.sheets.looks import Column
 from reports.words import mark, say
@@ -70,7 +71,7 @@ def write(book: Book, run: Run) -> Place:
         Column(say("Fit"), table["fit"].tolist(), "points"),
         Column(say("Potential"), table["potential"].tolist(), "amount"),
         Column(say("Workload"), table["workload"].tolist(), "amount"),
-        Column(say("Reason"), [wording.reason(r) for r in table["reason"]], "long"),
+        Column(say("Reason"), list(map(reasons(run), table["reason"])), "long"),
     ]
     for name, title in _GIVEN.items():
         cells = [_cell(v) for v in table[name].tolist()]

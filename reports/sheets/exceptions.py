@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from reports import metrics, style, wording
+from reports.reasons import reasons
 from reports.sheets.book import Book, Place
 from reports.sheets.looks import Column
 from reports.words import mark, say
@@ -35,14 +36,14 @@ def rows(run: Run) -> list[Told]:
 
 
 def _rows(run: Run) -> Iterator[Told]:
-    reps = metrics.rep_names(run)
+    reps, spoken = metrics.rep_names(run), reasons(run)
     for violation in (run.result.get("audit") or {}).get("violations") or []:
         who, rep = (", ".join(map(str, violation.get(k) or ())) for k in ("customers", "reps"))
-        yield Told("violation", who, rep, None, wording.reason(str(violation.get("message", violation))))
+        yield Told("violation", who, rep, None, spoken(str(violation.get("message", violation))))
     for finding in run.result.get("findings") or []:
-        yield Told("finding", "", "", None, wording.reason(str(finding.get("message", finding))))
+        yield Told("finding", "", "", None, spoken(str(finding.get("message", finding))))
     for left in style.rows(metrics.left_out(run)):
-        reason = wording.reason(str(left.reason))
+        reason = spoken(str(left.reason))
         said = say("{reason} Before: {rep}.", reason=reason, rep=left.from_name) if left.from_rep else reason
         yield Told("no rep", str(left.customer_id), str(left.from_rep), float(left.potential), said)
     for metric in metrics.metrics(run) if len(run.books) else []:
@@ -54,14 +55,14 @@ def _rows(run: Run) -> Iterator[Told]:
                 off = say(
                     "{rep}: {metric} {load}, band {low} to {high} ({off} of target)", **told,
                     low=wording.full(float(row.low)), high=wording.full(float(row.high)),
-                    off=wording.off_target(row.after / row.target, 1) if row.target > 0 else "",
+                    off=wording.off_band(row.after / row.target, row.high / row.target, True) if row.target > 0 else "",
                 )  # fmt: skip
                 yield Told("outside band", "", str(row.rep_id), None, off)
             if row.max == row.max and row.max > 0 and row.after >= row.max * (1 - 1e-9):
                 full = say("{rep}: {metric} {load} is the limit of {most}", **told, most=wording.full(float(row.max)))
                 yield Told("at limit", "", str(row.rep_id), None, full)
     for note in run.result.get("notes") or []:
-        yield Told("note", "", "", None, wording.reason(str(note)))
+        yield Told("note", "", "", None, spoken(str(note)))
 
 
 def _inside(row: object) -> bool:

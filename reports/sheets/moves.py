@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from reports import metrics, wording
+from reports import metrics
+from reports.reasons import reasons
 from reports.sheets.book import Book, Place
 from reports.sheets.customers import change_said
 from reports.sheets.looks import Column
@@ -25,7 +26,7 @@ def write(book: Book, run: Run) -> Place:
         Column(say("To"), table["to_name"].tolist(), "name"),
         Column(say("Kind"), [change_said(k) for k in table["kind"]]),
         Column(say("Potential"), table["potential"].tolist(), "amount"),
-        Column(say("Reason"), [wording.reason(r) for r in table["reason"]], "long"),
+        Column(say("Reason"), list(map(reasons(run), table["reason"])), "long"),
     ]
     place = book.table(sheet, columns, name="Moves", lead=2)
     title = say("Kind")

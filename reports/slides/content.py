@@ -8,6 +8,7 @@ from typing import Any
 
 from reports import headlines, metrics, style, wording
 from reports.charts import waterfall
+from reports.reasons import reasons
 from reports.risks import Risk, risks
 from reports.slides import evidence
 from reports.slides.blocks import MOST, Band, Card, Deck, Grid, Points, Slide, Tiles, bare, notes, place
@@ -264,7 +265,7 @@ def _no_plan(run: Run, head: Mapping[str, Any]) -> Slide:
     ask = say("Say which rule may be loosened, or who may be added: then it can be solved again")
     if head["status"] != "infeasible":
         ask = say("Give the search more time, or loosen a rule: then it can be solved again")
-    why = [wording.reason(f) for f in found] or [bare(head["verdict"])]
+    why = list(map(reasons(run), found)) or [bare(head["verdict"])]
     blocks: list[Any] = [(place(0, 0, 1, 0.7), Points(why, say("Why there is no plan"), 18)),
               (place(0, 0.75, 1, 0.25), Band(say("Decision asked for"), ask))]  # fmt: skip
     return Slide(

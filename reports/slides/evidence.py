@@ -13,6 +13,7 @@ from reports.charts import balance as balance_chart
 from reports.charts import loads as loads_chart
 from reports.charts import waterfall
 from reports.charts.many import frontier as frontier_chart
+from reports.reasons import reasons
 from reports.sides import MOST_SIDES, side_by_side
 from reports.slides.blocks import Bars, Curve, Grid, Points, Role, Series, Slide, bare, notes, place
 from reports.words import mark, say, say_n
@@ -252,10 +253,10 @@ def disruption(run: Run, head: Mapping[str, Any]) -> Slide:
 
 def moves(run: Run) -> Slide:
     """Return the largest moves."""
-    table = metrics.moves(run)
+    table, reason = metrics.moves(run), reasons(run)
     rows = [
         [r.customer, r.from_name or "–", r.to_name, say(KINDS[r.kind]), wording.short(r.potential),
-         wording.reason(r.reason)]
+         reason(r.reason)]
         for r in style.rows(table.head(ROWS))
     ]  # fmt: skip
     head = [say("Customer"), say("From"), say("To"), say("Kind"), say("Potential"), say("Reason")]

@@ -7,10 +7,11 @@ told by its words which text it is and what its values are, and said again. One 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from reports.words import ENGLISH, current, mark, messages, say
+from reports.words import ENGLISH, current, languages, mark, messages, say
 from reports.words.names import named
 from solver.sentences import Sentence
 
@@ -20,6 +21,9 @@ _PLACE = re.compile(r"\{(\w+)\}")
 #: Places whose values are sentences, or parts of one, themselves; and those that are names of the plan.
 SENTENCES = frozenset({"why", "what", "then"})
 NAMES = frozenset({"term", "metric", "column", "rules"})
+#: Places whose values are ids of reps.
+REPS = frozenset({"rep", "reps"})
+_NO_NAMES: Mapping[str, str] = {}
 AND = mark(" and ")
 #: How the names of places begin that may be empty, and how their texts do.
 PART, STOPS = "and_", tuple(" ,;:(")
@@ -36,32 +40,44 @@ class _Text:
     says: str
 
 
-def heard(text: str) -> str:
-    """Return a sentence of a run, or one just made, in the language spoken."""
-    if current() == ENGLISH or not text:
+def heard(text: str, reps: Mapping[str, str] = _NO_NAMES) -> str:
+    """Return a sentence of a run, or one just made, in the language spoken.
+
+    Parameters
+    ----------
+    reps : what reps are called, by id: said where the sentence has their ids.
+    """
+    if not text or (current() == ENGLISH and not reps):
         return text
     if isinstance(text, Sentence):
-        return say(text.text, **{name: _value(name, value) for name, value in text.values.items()})
-    return _heard(current(), text)
+        return say(text.text, **{name: _value(name, value, reps) for name, value in text.values.items()})
+    if (told := _told(current(), text)) is None:
+        return text
+    says, values = told
+    return says.format_map({"n": "1", **{name: _value(name, value, reps) for name, value in values.items()}})
 
 
 @lru_cache(maxsize=100_000)
-def _heard(code: str, text: str) -> str:
+def _told(code: str, text: str) -> tuple[str, Mapping[str, str]] | None:
+    """How a kept sentence is said and the values in it; None for one from no text."""
     for known in _texts(code):
         if text.startswith(known.begins) and text.endswith(known.ends) and (found := known.pattern.fullmatch(text)):
-            values = {name: _value(name, value) for name, value in found.groupdict().items()}
-            return known.says.format_map({"n": "1", **values})
-    return text
+            return known.says, found.groupdict()
+    return None
 
 
-def _value(place: str, value: object) -> str:
+def _value(place: str, value: object, reps: Mapping[str, str]) -> str:
     text = value if isinstance(value, str) else str(value)
     if place.startswith(PART) or place in SENTENCES:
-        return heard(text)
+        return heard(text, reps)
     if place in NAMES:
         return say(AND).join(map(_name, text.split(AND) if place == "rules" else [text]))
     head, and_, more = text.rpartition(AND)  # a list cut short, see `solver.explain.listed`
-    return f"{head}{heard(f'{AND}{more}')}" if and_ and re.fullmatch(r"[\d,]+ more", more) else text
+    if not (and_ and re.fullmatch(r"[\d,]+ more", more)):
+        head, and_ = text, ""
+    if place in REPS:
+        head = reps.get(head) or ", ".join(reps.get(one, one) for one in head.split(", "))
+    return f"{head}{heard(f'{AND}{more}')}" if and_ else head
 
 
 def _name(name: str) -> str:
@@ -73,7 +89,9 @@ def _name(name: str) -> str:
 @cache
 def _texts(code: str) -> tuple[_Text, ...]:
     """The texts of the solver and the scenarios, those with most words of their own first."""
-    known = [(one, message.says) for message in messages(code) if message.kept for one in message.texts]
+    english = code == ENGLISH  # every catalogue has them all
+    listed = messages(next(iter(languages()[1:]), code) if english else code)
+    known = [(one, one if english else m.says) for m in listed if m.kept for one in m.texts]
     parts = "|".join(_regex(text, "") for text, _ in known if text.startswith(STOPS))
     return tuple(sorted((_text(text, says, parts) for text, says in known), key=lambda t: -t.own))
 

@@ -80,6 +80,37 @@ def test_kept_sentences_are_said_again(kept, said):
         assert heard(kept) == said
 
 
+@pytest.mark.parametrize(
+    ("kept", "english", "chinese"),
+    [
+        ("its rep R 07 is gone, with its family of 3", "its rep Ann Lee is gone, with its family of 3",
+         "原代表 Ann Lee 已不在岗，与同集团的 3 家客户一起"),
+        ("R2 may not have it any more (territory and R2)", "Bo (R2) may not have it any more (territory and R2)",
+         "Bo (R2) 不能再负责该客户（区域和R2）"),
+        ("no room left with its 3 eligible reps; full: R2, R 07, R9 and 4 more",
+         "no room left with its 3 eligible reps; full: Bo (R2), Ann Lee, R9 and 4 more",
+         "可选的 3 位代表都没有余量；已满：Bo (R2), Ann Lee, R9 等，另有 4 个"),
+        ("territory leaves R2; nobody is in all of them", "territory leaves Bo (R2); nobody is in all of them",
+         "“区域”规则下只剩 Bo (R2)；没有人同时满足"),
+        ("stays with its current rep", "stays with its current rep", "保留现任代表"),
+        ("R2 is written by hand", "R2 is written by hand", "R2 is written by hand"),
+    ],
+)  # fmt: skip
+def test_reps_go_by_their_names(kept, english, chinese):
+    names = {"R 07": "Ann Lee", "R2": "Bo (R2)"}
+    assert heard(kept, names) == english
+    with words.language("zh"):
+        assert heard(kept, names) == chinese
+
+
+def test_every_kept_text_says_itself_again_in_english():
+    """Names are put in where reps stand, and nowhere else."""
+    for message in words.messages("zh"):
+        for text in message.texts if message.kept else ():
+            kept = text.format_map({slot: "" if slot.startswith("and_") else "12" for slot in words.slots(text)})
+            assert heard(kept, {"R1": "Ann"}) == kept
+
+
 def test_names_of_the_user_stay():
     with words.language("zh"):
         assert named("balance potential") == "潜力均衡" and named("potential") == "潜力"

@@ -88,6 +88,8 @@ def test_a_gap_is_never_rounded_away(gap, said):
         (0.896, 1.1, True, "−10.4 %"),
         (1.1, 1.1, False, "+10 %"),
         (1.3, 1.1, True, "+30 %"),
+        (1.15004, 1.15, True, "+15.004 %"),
+        (0.8496, 1.15, True, "−15.04 %"),
     ],
 )
 def test_a_load_just_outside_its_band_is_not_rounded_into_it(ratio, edge, outside, said):
