@@ -87,7 +87,7 @@ def _without_idle_moves(prepared: Prepared, solution: Solution) -> Solution:
 
     The score is the engine's own and what was changed since, so that the audit still holds the engine to its word.
     """
-    from solver.engine.questions.home import homes, kept_home
+    from solver.engine.improve.home import homes, kept_home
 
     instance = prepared.instance
     if solution.choice is None or solution.score is None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solver.engine.questions.home import homes, kept_home
+from solver.engine.improve.home import homes, kept_home
 from tests.command import fairbook
 from tests.solver.draw import draw_case, draw_choice, examples
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 import numpy as np
 
 from solver.arrays import Ints
-from solver.engine.questions.force import alone
+from solver.engine.expand import expanded
+from solver.engine.kernels import _compiled, _holds, _shift
 from solver.instance import Instance
 
-#: Most units away from home that are looked at; in larger plans ties are rare, and looking would take seconds.
-_LOOKED_AT = 20_000
-#: Most of them that are tried again in full, and how often all are looked at.
-_TRIED = 500
+_jit = _compiled()
+#: How often the units away from home are looked at: what one of them leaves may be what another one needs.
 _ROUNDS = 5
 
 
@@ -47,21 +46,43 @@ def kept_home(instance: Instance, plan: Ints, home: Ints) -> Ints:
     plan : int64[units], a choice that keeps every limit.
     home : int64[units], the option that is no move, see `homes`.
     """
-    slack = int(instance.error * instance.scale)
-    best, least = plan, instance.value(plan) - slack
+    inst = expanded(instance)
+    side, edge, slope = inst.cost_table()
+    best, loads, left = plan.copy(), inst.loads(plan), int(inst.error * inst.scale)
     for _ in range(_ROUNDS):
         away = np.flatnonzero((home >= 0) & (best >= 0) & (best != home))
-        if not len(away) or len(away) > _LOOKED_AT:
-            break
-        single = alone(instance, best, home[away])
-        cheapest = np.argsort(single.loss, kind="stable").tolist()
-        free = [k for k in cheapest if single.loss[k] <= slack and not single.broken[k]]
-        changed = False
-        for k in free[:_TRIED]:
-            tried = best.copy()
-            tried[away[k]] = home[away[k]]
-            if instance.value(tried) >= least and instance.feasible(tried):
-                best, changed = tried, True  # what was undone before may have made a later one needed
-        if not changed:
+        lost = inst.option_score[best[away]] - inst.option_score[home[away]]
+        before = len(away)
+        left = _sent_home(
+            away[np.argsort(lost, kind="stable")], home, inst.option_score, inst.load_indptr, inst.load_row,
+            inst.load_amount, inst.row_lower, inst.row_upper, side, edge, slope, left, best, loads,
+        )  # fmt: skip
+        if int((best[away] != home[away]).sum()) == before:
             break
     return best
+
+
+@_jit
+def _sent_home(  # type: ignore[no-untyped-def]
+    units, home, score, load_indptr, load_row, amount, lower, upper, side, edge, slope, left, choice, loads
+):
+    """Send each unit home in turn where that keeps the limits and loses no more than is left; returns what is left.
+
+    Works on `choice` and `loads` in place.
+    """
+    for u in units:
+        was, new = choice[u], home[u]
+        loss = score[was] - score[new]
+        loss -= _shift(was, -1, load_indptr, load_row, amount, loads, side, edge, slope)
+        loss -= _shift(new, 1, load_indptr, load_row, amount, loads, side, edge, slope)
+        if (
+            loss <= left
+            and _holds(was, load_indptr, load_row, loads, lower, upper)
+            and _holds(new, load_indptr, load_row, loads, lower, upper)
+        ):
+            choice[u] = new
+            left -= max(0, loss)
+        else:
+            _shift(new, -1, load_indptr, load_row, amount, loads, side, edge, slope)
+            _shift(was, 1, load_indptr, load_row, amount, loads, side, edge, slope)
+    return left
