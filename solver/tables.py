@@ -320,6 +320,11 @@ def said(value: float | Decimal) -> str:
     return f"{value:,.{DECIMALS}f}".rstrip("0").rstrip(".")
 
 
+def said_share(share: float, digits: int = 4) -> str:
+    """Return a share as messages show it, as per cent with at most so many decimals: ``25 %``, ``12.5 %``."""
+    return f"{said(round(100 * share, digits))} %"
+
+
 def metric(customers: pd.DataFrame, name: str) -> Floats:
     """Return what each customer adds to a load: 1 for the metric ``customers``, else the column `name` (NaN counts 0).
 

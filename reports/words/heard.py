@@ -11,12 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from reports.wording import per_cent
 from reports.words import ENGLISH, current, languages, mark, messages, say
 from reports.words.names import named
 from solver.sentences import Sentence
 
 #: What a number looks like, and what else may stand in a place: semicolons stand between sentences.
-_NUMBER, _OTHER = r"[\d.,%−-]+", r"[^;]+?"
+_NUMBER, _OTHER = r"[\d.,%−-]+(?: %)?", r"[^;]+?"
+#: Older runs have shares as ``25.0%``.
+_SHARE = re.compile(r"([\d.,−-]+?)(?:\.0+)? ?%")
 _PLACE = re.compile(r"\{(\w+)\}")
 #: Places whose values are sentences, or parts of one, themselves; and those that are names of the plan.
 SENTENCES = frozenset({"why", "what", "then"})
@@ -47,7 +50,7 @@ def heard(text: str, reps: Mapping[str, str] = _NO_NAMES) -> str:
     ----------
     reps : what reps are called, by id: said where the sentence has their ids.
     """
-    if not text or (current() == ENGLISH and not reps):
+    if not text or (current() == ENGLISH and not reps and "%" not in text):
         return text
     if isinstance(text, Sentence):
         return say(text.text, **{name: _value(name, value, reps) for name, value in text.values.items()})
@@ -70,6 +73,8 @@ def _value(place: str, value: object, reps: Mapping[str, str]) -> str:
     text = value if isinstance(value, str) else str(value)
     if place.startswith(PART) or place in SENTENCES:
         return heard(text, reps)
+    if (place == "n" or place.endswith("_n")) and (share := _SHARE.fullmatch(text)):
+        return per_cent(share[1])
     if place in NAMES:
         return say(AND).join(map(_name, text.split(AND) if place == "rules" else [text]))
     head, and_, more = text.rpartition(AND)  # a list cut short, see `solver.explain.listed`

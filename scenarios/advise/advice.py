@@ -32,7 +32,7 @@ from solver.engine.solution import Options
 from solver.problems import InputError, Problem, shorten
 from solver.rules.move_budget import MoveBudget
 from solver.sentences import sentence
-from solver.tables import Period, Tables
+from solver.tables import Period, Tables, said_share
 
 Verdict = Literal["recommended", "no_evidence", "too_little"]
 #: What no strategy may change: the figures and people are those of the files.
@@ -134,8 +134,8 @@ class Advice:
             raise ValueError("no strategy is recommended")
         low, high = best.net_interval
         lines = [
-            f"{shorten(best.name, 200)}: {best.net:+,.0f} a period net of hand-overs, {self.level:.0%} sure between "
-            f"{low:+,.0f} and {high:+,.0f}",
+            f"{shorten(best.name, 200)}: {best.net:+,.0f} a period net of hand-overs, {said_share(self.level)} sure "
+            f"between {low:+,.0f} and {high:+,.0f}",
             f"over {', '.join(self.pasts)}; the plan as written: {self.verdicts.base:,.0f} a period.",
         ]
         if best.name in self.learned:

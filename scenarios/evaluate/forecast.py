@@ -17,7 +17,7 @@ from scenarios.run.sales import is_outcome
 from scenarios.sources.derive import months_before
 from solver.arrays import Bools, Floats
 from solver.sentences import Sentence, sentence
-from solver.tables import Tables
+from solver.tables import Tables, said_share
 
 #: How far a potential may be from what history derives and still be taken for it: scenarios may have changed it.
 _ALIKE = 2.0
@@ -73,18 +73,16 @@ def forecast(plan: Plan, tables: Tables) -> Forecast:
     cut = "" if seen == first else sentence(", of which history shows those from {day} on", day=seen)
     season = _season(plan, rows) if derive.months == _YEAR and seen == first else None
     by_days = "" if season is None else sentence(
-        ", by days (the same days a year before had {share_n} of it: season and growth together)", share_n=_said(season)
+        ", by days (the same days a year before had {share_n} of it: season and growth together)",
+        share_n=said_share(season, 1),
     )  # fmt: skip
     notes.append(
         sentence("potentials of {customers_n} customers are what they bought in {months_n} months{and_cut}; of that "
                  "the {days_n} days of the period count {share_n}{and_season}", customers_n=f"{int(own.sum()):,}",
-                 months_n=derive.months, and_cut=cut, days_n=plan.period.days, share_n=_said(share), and_season=by_days)
+                 months_n=derive.months, and_cut=cut, days_n=plan.period.days, share_n=said_share(share, 1),
+                 and_season=by_days)
     )  # fmt: skip
     return Forecast(np.where(own, share, part) * potential, part, tuple(notes))
-
-
-def _said(share: float) -> str:
-    return f"{share:.1%}"
 
 
 def _season(plan: Plan, rows: pd.DataFrame) -> float | None:

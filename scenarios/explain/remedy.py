@@ -22,7 +22,7 @@ from solver.rules.move_budget import MoveBudget
 from solver.rules.pin import Pin
 from solver.rules.segment import Segment
 from solver.rules.separation import Separation
-from solver.tables import DECIMALS, said
+from solver.tables import DECIMALS, said, said_share
 
 #: Customers left without a rep that are named one by one.
 _FEW = 5
@@ -155,7 +155,7 @@ class _Writer:
             share = _up(built.share * max(new[row] / old[row] for row in rows))
         if share is not None and share <= 1:
             self._set(share, "rules", rule, "share")
-            message = f"let {share:.4%} of {load.metric} move instead of {built.share:.4%} ({rule})"
+            message = f"let {said_share(share)} of {load.metric} move instead of {said_share(built.share)} ({rule})"
         else:
             rest = [v for other in self._loose.loads if other.source == rule for v in other.upper.tolist()]
             most = _up(max(*new.values(), *rest, built.limit or 0.0))

@@ -12,7 +12,7 @@ from solver.checks import filter_problems, metric_problems
 from solver.objectives.base import Term
 from solver.problems import Problem
 from solver.sentences import sentence
-from solver.tables import Period, Tables, presence
+from solver.tables import Period, Tables, presence, said_share
 from solver.where import WhereText, parse
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Balance(Term):
 
     def describe(self) -> str:
         """One sentence."""
-        values = {"metric": self.metric, "n": f"{self.tolerance:.0%}"}
+        values = {"metric": self.metric, "n": said_share(self.tolerance)}
         if self.target == "equal":
             return sentence("reps carry equal {metric}, within {n}", **values)
         return sentence("reps carry, in proportion to {column}, their part of the {metric}, within {n}",

@@ -15,7 +15,7 @@ from solver.names import fold, spelled
 from solver.problems import Problem
 from solver.rules.base import Rule
 from solver.sentences import sentence
-from solver.tables import DECIMALS, Period, Tables, exact, said
+from solver.tables import DECIMALS, Period, Tables, exact, said, said_share
 from solver.where import WhereText
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class MoveBudget(Rule):
 
     def describe(self) -> str:
         """One sentence."""
-        values = {"share_n": f"{self.share or 0:.1%}", "limit_n": said(self.limit or 0), "metric": self.metric}
+        values = {"share_n": said_share(self.share or 0), "limit_n": said(self.limit or 0), "metric": self.metric}
         if self.share is None:
             what = sentence("{limit_n} {metric}", **values)
         elif self.limit is None:

@@ -15,7 +15,7 @@ from solver.checks import metric_problems
 from solver.problems import Problem
 from solver.rules.limited import Limited
 from solver.sentences import sentence
-from solver.tables import DECIMALS, MAX_SPREAD, Period, Tables, exact, said
+from solver.tables import DECIMALS, MAX_SPREAD, Period, Tables, exact, said, said_share
 
 if TYPE_CHECKING:
     from solver.draft import Draft
@@ -114,7 +114,7 @@ class Robust(Limited):
         within = sentence("its {column}", column=column) if column else said(self.limit or 0)
         return sentence(
             "a rep's {metric}{and_which} stays within {what} with a chance of at least {n}",
-            metric=self.metric, and_which=which, what=within, n=f"{self.level:.4g}",
+            metric=self.metric, and_which=which, what=within, n=said_share(self.level),
         )  # fmt: skip
 
     def problems(self, tables: Tables, period: Period) -> Iterator[Problem]:

@@ -40,7 +40,7 @@ def english(text, *allowed):
 def test_every_rule_and_term_speaks_chinese(settings):
     registry = {**Rule.registry, **Term.registry}
     says = registry[settings["kind"]].model_validate(settings).describe()
-    assert heard(says) is says
+    assert heard(says) == says
     data = [str(v) for v in settings.values() if isinstance(v, str)]
     with words.language("zh"):
         assert not english(heard(says), *data), heard(says)
@@ -109,6 +109,28 @@ def test_every_kept_text_says_itself_again_in_english():
         for text in message.texts if message.kept else ():
             kept = text.format_map({slot: "" if slot.startswith("and_") else "12" for slot in words.slots(text)})
             assert heard(kept, {"R1": "Ann"}) == kept
+
+
+@pytest.mark.parametrize(
+    "kept", ["reps carry equal potential, within 10.0%", "reps carry equal potential, within 10 %"]
+)
+def test_shares_are_written_alike_however_they_were_kept(kept):
+    assert heard(kept) == "reps carry equal potential, within 10 %"
+    with words.language("zh"):
+        assert "10%" in heard(kept) and " %" not in heard(kept)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"kind": "balance", "metric": "potential", "tolerance": 0.125}, "within 12.5 %"),
+        ({"kind": "move_budget", "metric": "potential", "share": 0.25}, "at most 25 % of potential"),
+        ({"kind": "move_budget", "metric": "potential", "share": 0.0025}, "at most 0.25 % of potential"),
+        ({"kind": "robust", "metric": "workload", "level": 0.999, "limit": 400}, "at least 99.9 %"),
+    ],
+)
+def test_shares_of_a_plan_are_said_as_they_were_given(settings, said):
+    assert said in {**Rule.registry, **Term.registry}[settings["kind"]].model_validate(settings).describe()
 
 
 def test_names_of_the_user_stay():

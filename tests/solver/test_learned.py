@@ -292,7 +292,7 @@ def test_propensity_takes_out_what_only_the_assignment_made() -> None:
 
 
 def test_propensity_is_refused_where_reps_never_met_a_kind_of_customer() -> None:
-    for favour, why in ((1.0, "on average a rep ever met only 50%"), (0.985, "of the difference between reps' cust")):
+    for favour, why in ((1.0, "on average a rep ever met only 50 %"), (0.985, "of the difference between reps' cust")):
         traits, events, _ = learned(given(1, favour))
         found = propensity(traits, events.of)
         assert why in found.refused

@@ -17,6 +17,7 @@ import numpy as np
 
 from solver.arrays import Floats, Ints
 from solver.fit.learned.traits import Questions, Traits
+from solver.tables import said_share
 
 #: Least and most that an opportunity counts.
 CLIP = (0.2, 5.0)
@@ -55,20 +56,22 @@ class Weights:
         """Why they must not be used, in words; empty if they may."""
         if self.overlap < OVERLAP:
             return (
-                f"on average a rep ever met only {self.overlap:.0%} of what was worked in its territory, by industry "
-                f"and segment, at least {OVERLAP:.0%} are needed: weights cannot stand in for what was never seen"
+                f"on average a rep ever met only {said_share(self.overlap, 0)} of what was worked in its territory, by "
+                f"industry and segment, at least {said_share(OVERLAP)} are needed: weights cannot stand in for what "
+                "was never seen"
             )
         share = self.effective / max(1, len(self.weight))
         if share < EFFECTIVE:
             return (
                 f"who got which customers was so one-sided that {len(self.weight):,} closed opportunities, weighted, "
-                f"are worth no more than {self.effective:,.0f}, at least {EFFECTIVE:.0%} of them are needed"
+                f"are worth no more than {self.effective:,.0f}, at least {said_share(EFFECTIVE)} of them are needed"
             )
         if self.apart > NOTHING and self.apart_after > (1 - UNDONE) * self.apart:
+            left = said_share(self.apart_after / self.apart, 0)
             return (
                 "who got which customers was so one-sided that weights, which may count an opportunity "
-                f"{CLIP[1]:g} times at most, leave {self.apart_after / self.apart:.0%} of the difference between reps' "
-                "customers"
+                f"{CLIP[1]:g} times at most, leave {left} of the difference between "
+                "reps' customers"
             )
         return ""
 

@@ -230,7 +230,7 @@ def test_a_potential_of_a_years_sales_is_held_against_the_periods_part_of_it(run
     assert planned[:10] == pytest.approx(mixed[:10])
     assert planned[10:] == pytest.approx(mixed[10:] * 92 / days)
     (note,) = (n for n in both.document["notes"] if "potentials of" in n)
-    assert "12 months" in note and "92 days of the period count 25.2%" in note
+    assert "12 months" in note and "92 days of the period count 25.2 %" in note
     assert [d["planned"] for d in both.document["drift"]] == pytest.approx(
         [d["planned"] for d in evaluate(replace(derived, plan=run.plan), actuals(run))["drift"]]
     ), "a rep's part of the plan is told by the potentials as they are"
