@@ -16,13 +16,17 @@ from commands.settings import Settings, pass_settings
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write the override there; default: print it."
 )
+@click.option(
+    "--pin-accepted", is_flag=True, help="Pin customers whose rep was accepted to it, so that none moves again."
+)
 @list_all
 @as_json
 @pass_settings
-def command(s: Settings, run: str, file: Path, out: Path | None) -> None:
+def command(s: Settings, run: str, file: Path, out: Path | None, pin_accepted: bool) -> None:
     """Turn the Feedback sheet of a run's workbook into an override of the plan.
 
-    Pins fix customers to a rep, challenges keep them from the planned one, remarks are kept as comments. Answers that
+    Pins fix customers to a rep, challenges keep them from the planned one, remarks are kept as comments. A customer
+    that was accepted may still move when the plan is solved again, unless --pin-accepted fixes it too. Answers that
     contradict each other, the rules or the run are listed with their cells, and nothing is written.
 
     \b
@@ -31,15 +35,13 @@ def command(s: Settings, run: str, file: Path, out: Path | None) -> None:
     """
     from reports.inspection import notes
     from scenarios.feedback.feedback import apply_feedback
-    from scenarios.feedback.sheet import ACCEPT, CHALLENGE, PIN
     from scenarios.files import write_whole
 
-    feedback = apply_feedback(s.load(run), file)
+    feedback = apply_feedback(s.load(run), file, pin_accepted)
     text = feedback.yaml()
     if out:
         write_whole(out, text)
     if not s.quiet:
         notes(feedback.warnings, s.err, s.every)
-    counts = f"{feedback.count(PIN)} pinned, {feedback.count(CHALLENGE)} challenged, {feedback.count(ACCEPT)} accepted"
-    said = f"{counts} of {feedback.rows:,} customers\nWrote {out}" if out else text.rstrip("\n")
+    said = f"{feedback.counts()} of {feedback.rows:,} customers\nWrote {out}" if out else text.rstrip("\n")
     s.show(feedback.as_dict, lambda _: click.echo(said))

@@ -30,7 +30,11 @@ from commands.settings import Settings, pass_settings
     metavar="FILE",
     help="A trade-off curve for the deck and the charts: what fairbook frontier --json printed.",
 )
-@click.option("--force", is_flag=True, help="Overwrite a workbook in which answers were written.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Overwrite a workbook in which answers were written, or a page.html that is no report.",
+)
 @template
 @lang
 @as_json
@@ -51,7 +55,7 @@ def command(
     \b
     Example: fairbook report latest --out report --format page,workbook,deck --with stable --lang zh
     """
-    from reports.build import FORMATS, Beside, build, unsuited
+    from reports.build import FORMATS, Beside, build, of_others, unsuited
     from reports.text.build import BuildProgress
 
     wanted = formats_of(formats, FORMATS)
@@ -62,6 +66,8 @@ def command(
         for name in sorted(set(left) - wanted):
             click.echo(f"Left out {name}: {left[name]}", err=True)
         wanted = set(FORMATS) - (set(left) - wanted)
+    if "page" in wanted and not force:
+        _spare_page(folder / "page.html")
     if "workbook" in wanted and not force:
         _spare_answers(folder / "workbook.xlsx", loaded.id)
     curve = None
@@ -72,9 +78,23 @@ def command(
     with BuildProgress(s.quiet, s.err) as progress:
         written = build(loaded, folder, wanted, progress, Beside(others, curve, template), lang)
     s.show_paths(written)
+    for other, names in () if s.quiet else of_others(folder, loaded.id).items():
+        rest = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
+        said = f"Still in {folder} from run {other}: {', '.join(names[:3])}{rest}. Another --out keeps runs apart."
+        click.echo(said, err=True)
     page = folder / "page.html"
     if not s.json and page in written:
         click.echo(f"Open {page}")
+
+
+def _spare_page(page: Path) -> None:
+    """Refuse to write over a page that somebody else made."""
+    from reports.html import is_ours
+    from solver.problems import InputError, Problem
+
+    if page.is_file() and not is_ours(page):
+        fix = "another --out keeps it, --force overwrites it"
+        raise InputError([Problem("exists", f"{page} is no page that fairbook wrote", fix=fix)])
 
 
 def _spare_answers(workbook: Path, run: str) -> None:

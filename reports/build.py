@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -97,6 +98,8 @@ FORMATS: dict[str, Callable[[Run, Beside, Tell], Files]] = {
     "crm": _crm,
 }  # fmt: skip
 """What makes each format's files from a run and those to show beside it, by its name on the command line."""
+LIST = ".fairbook-report.json"
+"""In a folder of reports: which run each file is of."""
 DEFAULT = frozenset({"page", "charts"})
 
 
@@ -143,7 +146,7 @@ def build(
         The folder cannot be written; everything is as it was.
     """
     makers = {name: partial(make, run, beside) for name, make in FORMATS.items()}
-    return write_formats(makers, folder, formats, progress, lang)
+    return write_formats(makers, folder, formats, progress, lang, run.id)
 
 
 def write_formats(
@@ -152,12 +155,14 @@ def write_formats(
     formats: set[str] | frozenset[str],
     progress: Progress | None = None,
     lang: str = ENGLISH,
+    run: str = "",
 ) -> list[Path]:
     """Make some formats and write their files to a folder, all or none; see `build`.
 
     Parameters
     ----------
     makers : what makes each format's files, by its name.
+    run : id of the run they are of, which `LIST` then has for each file; empty for none.
     """
     if unknown := sorted(set(formats) - set(makers)):
         raise ValueError(f"no report format {', '.join(unknown)}; there are {', '.join(makers)}")
@@ -173,4 +178,26 @@ def write_formats(
         with language(lang):
             made.update(makers[name](tell))
     news("writing", len(chosen), len(chosen))
-    return write_all(folder, made)
+    names = list(made)
+    if run:
+        made[LIST] = json.dumps({"run_of": {**_run_of(folder), **dict.fromkeys(names, run)}}, indent=1) + "\n"
+    write_all(folder, made)
+    return [folder / name for name in names]
+
+
+def of_others(folder: Path, run: str) -> dict[str, list[str]]:
+    """Return the files in a folder that reports on other runs wrote there, by the id of the run."""
+    found: dict[str, list[str]] = {}
+    for name, of in sorted(_run_of(folder).items()):
+        if of != run:
+            found.setdefault(of, []).append(name)
+    return found
+
+
+def _run_of(folder: Path) -> dict[str, str]:
+    """The run of each file of `LIST` that is still there; nothing where the list is missing or cannot be read."""
+    try:
+        listed = json.loads((folder / LIST).read_text(encoding="utf-8"))["run_of"]
+        return {n: r for n, r in listed.items() if isinstance(r, str) and (folder / n).is_file()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}

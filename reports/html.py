@@ -72,6 +72,15 @@ def whole(title: str, body: Callable[[str], str], glyphs: Mapping[str, str]) -> 
     )  # fmt: skip
 
 
+def is_ours(page: Path) -> bool:
+    """Whether a file is a page that `whole` made, now or in an earlier version."""
+    with page.open("rb") as file:
+        head = file.read(4096)
+    return (
+        b'<meta name="generator" content="Fairbook">' in head or b'<style>@font-face { font-family: "Fairbook' in head
+    )
+
+
 def unbroken(value: Any) -> Any:
     """Return a text with no line break between a number and its unit; what is no text, or markup, as it is."""
     if isinstance(value, str) and not isinstance(value, Markup):

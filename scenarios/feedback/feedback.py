@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,11 @@ class Feedback:
         """Return how many rows have a verdict."""
         return sum(a.verdict == verdict for a in self.answers)
 
+    def counts(self) -> str:
+        """Return how many rows have each verdict, in words."""
+        kept = " and pinned too" if any(a.verdict == ACCEPT and a.rep_id for a in self.answers) else ""
+        return f"{self.count(PIN)} pinned, {self.count(CHALLENGE)} challenged, {self.count(ACCEPT)} accepted{kept}"
+
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain data for ``--json``."""
         return {
@@ -70,9 +75,8 @@ class Feedback:
 
     def yaml(self) -> str:
         """Return the override as a YAML file, with every reason and remark as a comment."""
-        counts = f"{self.count(PIN)} pinned, {self.count(CHALLENGE)} challenged, {self.count(ACCEPT)} accepted"
         lines = [
-            f"# Feedback on run {self.run} from {shorten(self.file, 200)}: {counts} of {self.rows:,} customers.",
+            f"# Feedback on run {self.run} from {shorten(self.file, 200)}: {self.counts()} of {self.rows:,} customers.",
             "# Use it: fairbook solve PLAN --set @THIS_FILE, or put it under a name in the plan's overrides.",
         ]
         for a in self.answers:
@@ -85,8 +89,12 @@ class Feedback:
         return "\n".join([*lines, yaml.safe_dump(self.override, sort_keys=False, allow_unicode=True)])
 
 
-def apply_feedback(run: Run, path: Path) -> Feedback:
+def apply_feedback(run: Run, path: Path, pin_accepted: bool = False) -> Feedback:
     """Read the Feedback sheet of a run's workbook and turn it into an override.
+
+    Parameters
+    ----------
+    pin_accepted : whether a customer whose rep was accepted stays pinned to it.
 
     Raises
     ------
@@ -94,6 +102,12 @@ def apply_feedback(run: Run, path: Path) -> Feedback:
         The file cannot be read, or answers contradict each other, the rules or the run; each with its cell.
     """
     sheet, problems = read_rows(run, path)
+    if pin_accepted:
+        planned = dict(zip(run.assignment["customer_id"], run.assignment["rep_id"], strict=True))
+        answers = (
+            replace(a, rep_id=planned.get(a.customer_id, "")) if a.verdict == ACCEPT else a for a in sheet.answers
+        )
+        sheet = replace(sheet, answers=tuple(answers))
     plan = parse_plan(run.plan, run.plan_name)
     problems += _twice(sheet)
     problems += _Conflicts(run, plan, sheet).find()
@@ -125,7 +139,7 @@ class _Conflicts:
         self.run, self.plan, self.sheet = run, plan, sheet
         rules = {n: r for n, r in plan.rules.items() if not _is_pin(r)}
         self.view = View(run.tables, plan.period, rules, {})
-        self.pinned = {a.customer_id: a for a in sheet.answers if a.verdict == PIN}
+        self.pinned = {a.customer_id: a for a in sheet.answers if _pins(a)}
         self.challenged = {a.customer_id: a for a in sheet.answers if a.verdict == CHALLENGE}
         self.old = {c: r for c, r in zip(run.tables.customers["customer_id"], run.tables.customers["pinned_rep"],
                                          strict=True) if r}  # fmt: skip
@@ -135,7 +149,7 @@ class _Conflicts:
         """Return every conflict, in the order of the sheet."""
         found: list[Problem] = []
         for answer in self.sheet.answers:
-            if answer.verdict == PIN:
+            if _pins(answer):
                 found += self._pin(answer)
             elif answer.verdict == CHALLENGE:
                 found += self._challenge(answer)
@@ -209,6 +223,11 @@ class _Conflicts:
         return self.sheet.problem(code, message, answer.row, column, answer.rep_id, **more)
 
 
+def _pins(answer: Answer) -> bool:
+    """Whether an answer fixes its customer to a rep: one that accepts has a rep only where that is to be pinned."""
+    return answer.verdict == PIN or (answer.verdict == ACCEPT and bool(answer.rep_id))
+
+
 def _is_pin(rule: Rule) -> bool:
     return isinstance(rule, Pin) and rule.to == "pinned_rep"
 
@@ -221,7 +240,7 @@ def _override(run: Run, plan: Plan, answers: tuple[Answer, ...]) -> dict[str, An
         zip(run.tables.customers["customer_id"], run.tables.customers["pinned_rep"], strict=True)
     )
     for a in answers:
-        if a.verdict == PIN:
+        if _pins(a):
             customers[a.customer_id] = {"pinned_rep": a.rep_id}
         elif a.verdict == CHALLENGE and old.get(a.customer_id) == a.rep_id:
             customers[a.customer_id] = {"pinned_rep": None}

@@ -43,7 +43,7 @@ class Answer:
     ----------
     customer_id : of the run.
     verdict : of `VERDICTS`; empty for a remark alone.
-    rep_id : the rep to pin to or, for a challenge, the planned rep; empty for the others.
+    rep_id : the rep to pin to or, for a challenge, the planned rep; empty for the others as they are read.
     reason, who : as written; empty where nothing is.
     row : in the sheet, 1-based.
     cell : address of its verdict, ``G7``.

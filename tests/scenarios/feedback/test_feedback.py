@@ -188,6 +188,34 @@ def test_feedback_on_feedback_keeps_earlier_challenges(run, folder, answered, tm
     assert pairs == [["C3", before["C3"]], ["C4", rep]]
 
 
+def test_accepted_customers_stay_where_that_is_asked(run, folder, answered, tmp_path):
+    """Without it an accepted customer may still move; with it the pins hold though the plan wants something else."""
+    before = reps_of(run)
+    accepted = {c: {VERDICT: "accept"} for c in ("C1", "C2", "C10")}
+    file = answered({**accepted, "C3": pin("R1")})
+    assert set(apply_feedback(run, file).override["customers"]) == {"C3"}
+    feedback = apply_feedback(run, file, pin_accepted=True)
+    assert "C10" not in before, "nobody has it, so there is nobody to pin it to"
+    pins = {c: {"pinned_rep": before[c]} for c in ("C1", "C2")}
+    assert feedback.override["customers"] == {**pins, "C3": {"pinned_rep": "R1"}}
+    assert feedback.counts() == "1 pinned, 0 challenged, 3 accepted and pinned too"
+    out = tmp_path / "overrides.yaml"
+    out.write_text(feedback.yaml(), encoding="utf-8")
+    banned = "rules.no_more={kind: exclusion, pairs: [[C4, R2], [C4, R1]]}"
+    after = reps_of(solve_prepared(prepare(folder / "plan.yaml", sets=(f"@{out}", banned))))
+    assert [after[c] for c in ("C1", "C2", "C3")] == [before["C1"], before["C2"], "R1"]
+
+
+def test_what_is_accepted_may_not_contradict_a_pin_of_the_family(run, answered):
+    """C5 and C6 are one family."""
+    there = reps_of(run)["C5"]
+    file = answered({"C5": {VERDICT: "accept"}, "C6": pin("R3" if there != "R3" else "R1")})
+    assert apply_feedback(run, file).override
+    with pytest.raises(InputError) as error:
+        apply_feedback(run, file, pin_accepted=True)
+    assert [p.code for p in error.value.problems] == ["family_split"]
+
+
 def test_a_plan_without_a_pin_rule_gets_one(run, answered):
     rules = {k: v for k, v in run.plan["rules"].items() if k != "locked"}
     bare = dataclasses.replace(run, plan=run.plan | {"rules": rules})
