@@ -72,9 +72,10 @@ def command(
         _spare_answers(folder / "workbook.xlsx", loaded.id)
     curve = None
     if frontier is not None:
-        from scenarios.frontier.curve_file import read_curve
+        from scenarios.frontier.curve_file import hold_against, read_curve
 
         curve = read_curve(frontier)
+        hold_against(curve, loaded, frontier)
     with BuildProgress(s.quiet, s.err) as progress:
         written = build(loaded, folder, wanted, progress, Beside(others, curve, template), lang)
     s.show_paths(written)

@@ -123,21 +123,12 @@ def _balance(run: Run, console: Console) -> None:
     measures = list(metrics.MEASURES)
     table = new_table(console, "Balance, before → after", "metric", *(metrics.MEASURES[m] for m in measures))
     for metric, rows in metrics.balance(run).groupby("metric", sort=False):
-        if metric == "workload" and _counts_customers(run):
-            continue
         cells = []
         for r in rows.itertuples():
             both = [_measure(str(r.measure), v) for v in (r.before, r.after)]
             cells.append("–" if both == ["–", "–"] else " → ".join(both))
         table.add_row(wording.spoken(str(metric)), *cells)
     show(console, table)
-
-
-def _counts_customers(run: Run) -> bool:
-    """Whether workload says no more than the number of customers: it is 1 for each, as where no column holds it."""
-    if not (run.tables.customers["workload"] == 1).all():
-        return False
-    return bool(run.books[["workload_target", "workload_max", "workload_min"]].isna().all(axis=None))
 
 
 def _measure(name: str, value: Any) -> str:

@@ -34,13 +34,25 @@ MEASURES = {
 
 
 def metrics(run: Run) -> list[str]:
-    """Return the metrics the books have loads of: those with targets first, then those with limits, then the rest."""
+    """Return the metrics the books have loads of: those with targets first, then those with limits, then the rest.
+
+    Workload is left out where nobody entered one and no rule or term asks for it: it only counts customers then.
+    """
 
     def rank(metric: str) -> int:
         edges = [[f"{metric}_target"], [f"{metric}_min", f"{metric}_max"]]
         return next((n for n, e in enumerate(edges) if run.books.reindex(columns=e).notna().any(axis=None)), 2)
 
-    return sorted(figures.metrics_of(run.books), key=rank)
+    found = figures.metrics_of(run.books)
+    return sorted((m for m in found if m != "workload" or not _counts_customers(run)), key=rank)
+
+
+def _counts_customers(run: Run) -> bool:
+    """Whether workload says no more than the number of customers: it is 1 for each, as where no column holds it."""
+    if not (run.tables.customers["workload"] == 1).all():
+        return False
+    edges = [f"workload_{edge}" for edge in ("target", "max", "min")]
+    return bool(run.books.reindex(columns=edges).isna().all(axis=None))
 
 
 def number(value: Any) -> float:

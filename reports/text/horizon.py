@@ -24,8 +24,8 @@ def planned(found: Planned, console: Console, most: int = 20) -> None:
         row = [period, *(_cells(found.together, n, True)), *(_cells(found.alone, n, False))]
         one, other = (_score(w, n) for w in (found.together, found.alone))
         table.add_row(*row, "–" if one is None or other is None else _signed(one - other))
-    both = [("" if w.score is None else pts(w.score)) for w in (found.together, found.alone)]
-    bound = "" if found.bound is None else pts(found.bound)
+    both = [("" if w.score is None else f"{w.score:.2f}") for w in (found.together, found.alone)]
+    bound = "" if found.bound is None else f"{found.bound:.2f}"
     gain = "–" if found.gain is None else _signed(found.gain)
     table.add_row(Text("mean", style="bold"), "", both[0], bound, "", "", both[1], "", "", gain)
     show(console, table)
@@ -96,7 +96,7 @@ def _cells(way: Way, n: int, run: bool) -> list[str]:
         return ["–"] * (3 + more)
     result = way.runs[n].result
     kinds = way.runs[n].assignment["moved"].value_counts()
-    cells = [pts(result["score"]), *([pts(result["bound"])] if run else [])]
+    cells = [f"{result['score']:.2f}", *([f"{result['bound']:.2f}"] if run else [])]
     counts = [f"{int(kinds.get(k, 0)):,}" for k in ("chosen", "forced")]
     return [*([way.runs[n].id] if run else []), *cells, *counts]
 

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from reports.console import new_table, next_steps, show
 from reports.text import impossible
-from reports.wording import counted, full, short
+from reports.wording import counted, digits, full, points, short
 from scenarios.explain.why import pts
 from scenarios.horizon.repair import Moved, Repaired
 from scenarios.plan.patch import Change
@@ -41,9 +41,11 @@ def repaired(found: Repaired, parent: str, console: Console, most: int = 20) -> 
     for kind, title in _TITLES.items():
         _table([m for m in found.moves if m.kind == kind], title, most, console)
     console.print()
-    console.print(Text(f"Score {pts(run.result['score'])} of at most {pts(run.result['bound'])}", style="bold"))
+    score, bound = float(run.result["score"]), float(run.result["bound"])
+    decimals = digits(score, bound)
+    console.print(Text(f"Score {score:.{decimals}f} of at most {bound:.{decimals}f}", style="bold"))
     if found.lost_most is not None:
-        console.print(f"A plan made without regard to who moves scores at most {pts(found.lost_most)} points more.")
+        console.print(f"A plan made without regard to who moves scores at most {points(found.lost_most)} points more.")
     next_steps(
         console,
         [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from reports.console import new_table, show
-from reports.wording import counted, full
+from reports.wording import counted, full, points
 from scenarios.explain.swaps import Exchange, Side, Swaps
 from scenarios.explain.why import pts
 
@@ -18,7 +18,7 @@ def exchanges(found: Swaps, console: Console) -> None:
     _table(found, "move", "One customer to another rep", console)
     _table(found, "swap", "Two customers whose reps swap them", console)
     if any(e.loss < 0 for e in found.listed):
-        console.print(f"A loss below 0 is a gain: the run may still be up to {pts(found.gap)} points from the best.")
+        console.print(f"A loss below 0 is a gain: the run may still be up to {points(found.gap)} points from the best.")
     if found.listed:
         console.print("Each holds by itself; several together may break a limit or lose more.")
 

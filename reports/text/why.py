@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from reports.console import new_table, show
-from reports.wording import counted, full, label, percent, short, spoken
+from reports.wording import counted, full, label, percent, points, short, spoken
 from scenarios.explain.insist import Insistence
 from scenarios.explain.why import Candidate, Why, pts
 from solver.explain import listed
@@ -76,7 +76,7 @@ def _eligible(told: Why, console: Console) -> None:
         console.print(f"and {len(eligible) - SHOWN:,} more")
     console.print(
         "lost: at the prices of the run, others giving way; at least: proven; alone: if nobody else moves, – where a "
-        f"limit forbids that. The run is within {pts(told.gap)} points of the best possible."
+        f"limit forbids that. The run is within {points(told.gap)} points of the best possible."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from reports.console import new_table, show
-from reports.wording import counted
+from reports.wording import counted, points
 from scenarios.explain.why import pts
 from scenarios.explain.worth import Confirmed, Worths
 
@@ -20,7 +20,7 @@ def ranking(found: Worths, units: float, console: Console) -> None:
     for w in found.listed:
         table.add_row(w.what, _signed(w.points), *_confirmed(w.confirmed))
     show(console, table)
-    gap = f"The run is within {pts(found.gap)} points of the best possible"
+    gap = f"The run is within {points(found.gap)} points of the best possible"
     console.print(f"{gap}; what was solved again has its own gap, and both are in the figures between.")
     if any(w.points < 0 and w.kind == "rep" for w in found.listed):
         console.print(

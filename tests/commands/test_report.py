@@ -29,7 +29,10 @@ def small(solved, tmp_path):
 
 
 def test_deck_and_pdf_with_a_run_and_a_curve_beside_it(small):
-    (small / "curve.json").write_text(json.dumps(curve()), encoding="utf-8")
+    drawn = fairbook("-q", "frontier", "plan.yaml", "--x", "continuity", "--y", "balance_potential", "--points", "4",
+                     "--json", cwd=small)  # fmt: skip
+    assert drawn.code == 0, drawn.err
+    (small / "curve.json").write_text(drawn.out, encoding="utf-8")
     (_, first) = fairbook("runs", "list", "--json", cwd=small).json()
     done = fairbook("report", "latest", "--with", first["id"], "--frontier", "curve.json", "--out", "out", "--format",
                     "deck,pdf", cwd=small)  # fmt: skip
@@ -49,6 +52,19 @@ def test_what_is_no_template_or_curve_is_refused_and_nothing_is_written(small):
                                ("--frontier", "plan.yaml", "no trade-off curve")):  # fmt: skip
         done = fairbook("report", "latest", option, file, "--out", "out", "--format", "deck", cwd=small)
         assert done.code == 3 and said in done.err and file in done.err, (done.code, done.err)
+        assert not (small / "out").exists()
+
+
+def test_a_curve_of_another_plan_than_the_runs_is_refused(small):
+    other, missing = curve(), curve()
+    missing["y"]["name"] = "balance_visits"
+    for found, said in (
+        (other, "today's balance_potential is 70.00 on it, and 91.36"),
+        (missing, "its balance_visits is no term"),
+    ):
+        (small / "curve.json").write_text(json.dumps(found), encoding="utf-8")
+        done = fairbook("report", "latest", "--frontier", "curve.json", "--out", "out", "--format", "deck", cwd=small)
+        assert done.code == 3 and said in done.err and "the curve is of another plan" in done.err, (done.code, done.err)
         assert not (small / "out").exists()
 
 

@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from reports import console as shown
+from reports.charts import balance as balance_chart
 from solver.engine.solution import Options, Progress
 from solver.engine.solve import solve
 from solver.problems import Problem
@@ -115,6 +116,7 @@ def test_workload_of_one_each_is_not_told_beside_the_number_of_customers():
         shown.solve_summary(told, console := plain())
         balance = text(console).split("Balance, before")[1].split("Kept with")[0]
         assert ("\nworkload" in balance) is shown_
+        assert ("workload" in set(balance_chart.frame(told)["metric"])) is shown_
 
 
 def test_runs_table_says_what_each_run_set():
