@@ -86,6 +86,6 @@ def hold_against(curve: Mapping[str, Any], run: Run, path: Path) -> None:
             said = f"today's {name} is {there:.2f} on it, and {terms[name]:.2f} by the plan of run {run.id}"
         else:
             continue
-        message = f"the curve is of another plan than the run: {said}"
-        raise InputError([Problem("other_frontier", message, str(path), expected="a curve of the run's own plan",
-                                  fix="fairbook frontier PLAN --json with the plan, scenario and files of the run")])  # fmt: skip
+        fix = "fairbook frontier PLAN --json, with the plan, the scenario and the files of the run, draws one of it"
+        problem = Problem("other_frontier", f"the curve is of another plan than the run: {said}", str(path), fix=fix)
+        raise InputError([problem])

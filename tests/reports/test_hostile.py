@@ -14,8 +14,6 @@ from reports.build import FORMATS, build
 from tests.reports.sample import HOSTILE, hostile
 from tests.reports.test_page import Outline
 
-pytestmark = pytest.mark.filterwarnings("ignore:Glyph")  # no font of the tests has a family of emoji
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):

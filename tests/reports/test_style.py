@@ -156,6 +156,14 @@ def test_the_house_style_leaves_no_trace():
     assert "matplotlib.pyplot" not in sys.modules or not mpl.pyplot.get_fignums()
 
 
+def test_a_sign_that_no_font_has_is_told_in_the_notes_and_not_as_a_warning():
+    with warnings.catch_warnings(), style.house(["Ada \U00014400"]) as notes:
+        warnings.simplefilter("error", append=True)
+        ax = style.canvas(None, 2, 1)
+        ax.set_title("Ada \U00014400")
+        assert style.picture(style.figure(ax), "svg") and "no font here has every sign of Ada" in notes[0]
+
+
 def test_dollar_signs_and_chinese_draw_without_a_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
