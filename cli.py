@@ -94,6 +94,8 @@ def _failed(failed: Failure, settings: Settings, usage: click.ClickException | N
 
         said = [p for p in failed.problems if p.severity == "error" or not settings.quiet]
         problems(said, settings.err, settings.every)
+        if settings.next_step and not settings.quiet:
+            click.echo(settings.next_step, err=True)
     else:
         click.echo(f"Error: {failed.message}" if failed.code != STOPPED else "Stopped.", err=True)
     return failed.code

@@ -28,3 +28,6 @@ def command(s: Settings, folder: Path, example: bool, seed: int, force: bool) ->
     s.show_paths(start(folder, example, seed, force))
     if not s.quiet:
         click.echo(f"Next: fairbook check {folder / 'plan.yaml'}", err=True)
+        click.echo(
+            "  with --problems problems.html as a page too: what was read, what is wrong, and what to do", err=True
+        )

@@ -30,6 +30,7 @@ class Settings:
     quiet : whether progress and notes are left out.
     json : whether the result is printed as JSON; set by `--json` as soon as it is parsed.
     every : whether every problem is listed on a line of its own, set by `--all`; None where the command has no `--all`.
+    next_step : what to say after the problems of an input; empty for nothing.
     """
 
     def __init__(self, store: str | None = None, quiet: bool = False, json: bool = False):
@@ -37,6 +38,7 @@ class Settings:
         self.quiet = quiet
         self.json = json
         self.every: bool | None = None
+        self.next_step = ""
 
     @property
     def out(self) -> Console:

@@ -265,16 +265,25 @@ def by_kind(found: Iterable[Problem], every: bool | None = None) -> dict[str, tu
 def funnel(steps: Sequence[tuple[str, int]], console: Console, width: int = 36) -> None:
     """Print how many customers are left after each step, with a bar each."""
     whole = max((n for _, n in steps), default=0)
-    table = new_table(console, "", "customers left after", "", "lost", "", text=1)
+    table = new_table(console, "", *FUNNEL, "", text=1)
     sign = "█" if str(console.encoding).lower().startswith("utf") else "#"
-    last: int | None = None
-    for name, left in steps:
+    for (_, left), row in zip(steps, funnel_rows(steps), strict=True):
         bar = sign * (max(1, round(width * left / whole)) if left and whole else 0)
-        lost = "" if last is None or last == left else f"−{last - left:,}"
-        table.add_row(wording.spoken(name), f"{left:,}", lost, Text(bar, style="blue"))
-        last = left
+        table.add_row(*row, Text(bar, style="blue"))
     table.columns[-1].justify = "left"
     show(console, table)
+
+
+FUNNEL = ("customers left after", "", "lost")
+
+
+def funnel_rows(steps: Sequence[tuple[str, int]]) -> list[tuple[str, str, str]]:
+    """Return how many customers are left after each step, and how many it takes, as rows of `FUNNEL`."""
+    before = [None, *(left for _, left in steps)]
+    return [
+        (wording.spoken(name), f"{left:,}", "" if last in {None, left} else f"−{(last or 0) - left:,}")
+        for last, (name, left) in zip(before, steps, strict=False)
+    ]
 
 
 def new_table(console: Console, title: str, *columns: str, text: int = 1) -> Table:

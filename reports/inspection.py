@@ -30,14 +30,7 @@ def check(examined: Examined, console: Console, plan: str, quiet: bool = False, 
     if examined.notes and not quiet:
         problems(examined.notes, console, every)
         console.print()
-    counts = [
-        wording.counted(examined.customers, "customer"),
-        wording.counted(examined.reps, "active rep"),
-        wording.counted(examined.pairs, "eligible pair"),
-    ]
-    if examined.families:
-        counts.append(wording.counted(examined.families, "family", "families"))
-    console.print(Text(", ".join(counts), style="bold"))
+    console.print(Text(counts(examined), style="bold"))
     for title, said in (("Rules", examined.rules), ("Score", examined.terms)):
         console.print(Text(title, style="bold"))
         for name, sentence in said.items():
@@ -58,32 +51,64 @@ def check(examined: Examined, console: Console, plan: str, quiet: bool = False, 
         console.print(Text(f"  fairbook solve {plan}", style="cyan"))
 
 
+def counts(examined: Examined) -> str:
+    """Return how many customers, reps, pairs and families there are, in a line."""
+    said = [
+        wording.counted(examined.customers, "customer"),
+        wording.counted(examined.reps, "active rep"),
+        wording.counted(examined.pairs, "eligible pair"),
+    ]
+    if examined.families:
+        said.append(wording.counted(examined.families, "family", "families"))
+    return ", ".join(said)
+
+
 def _lost(examined: Examined, console: Console) -> None:
-    """Pairs that each rule takes away, where any rule takes some."""
+    if rows := lost_rows(examined):
+        table = new_table(console, "Pairs of customer and rep", *LOST)
+        for row in rows:
+            table.add_row(*row)
+        show(console, table)
+
+
+LOST = ("rule", "taken first", "taken by it alone", "left")
+
+
+def lost_rows(examined: Examined) -> list[tuple[str, ...]]:
+    """Return the pairs that each rule takes away as rows of `LOST`; none where no rule takes any."""
     if not any(loss.first or loss.alone for loss in examined.lost):
-        return
-    table = new_table(console, "Pairs of customer and rep", "rule", "taken first", "taken by it alone", "left")
+        return []
     left = examined.customers * examined.reps
-    table.add_row("all", "", "", f"{left:,}")
+    rows: list[tuple[str, ...]] = [("all", "", "", f"{left:,}")]
     for loss in examined.lost:
         left -= loss.first
-        table.add_row(wording.spoken(loss.rule), f"{loss.first:,}", f"{loss.alone:,}", f"{left:,}")
-    show(console, table)
+        rows.append((wording.spoken(loss.rule), f"{loss.first:,}", f"{loss.alone:,}", f"{left:,}"))
+    return rows
 
 
 def _tight(examined: Examined, console: Console) -> None:
-    if not examined.tight:
-        return
-    columns = ("reps", "territories", "rule", "need", "limit", "")
-    table = new_table(console, "Tightest limits: what only these reps can serve", *columns, text=3)
+    if rows := tight_rows(examined):
+        table = new_table(console, TIGHT_TITLE, *TIGHT, "", text=3)
+        for row in rows:
+            table.add_row(*row)
+        show(console, table)
+
+
+TIGHT_TITLE = "Tightest limits: what only these reps can serve"
+TIGHT = ("reps", "territories", "rule", "need", "limit")
+
+
+def tight_rows(examined: Examined) -> list[tuple[str, ...]]:
+    """Return the tightest limits as rows of `TIGHT`, each with the share of the limit that is needed."""
+    rows: list[tuple[str, ...]] = []
     for t in examined.tight:
         p = t.pressure
         reps = f"all {len(p.reps)}" if len(p.reps) == examined.reps else listed(_who(t), 3)
         where = listed([shorten(name) for name in t.territories], 2)
         limit = math.floor(p.limit) if p.metric == "customers" else p.limit
         figures = (f"{p.demand:,g}", f"{limit:,g}", wording.percent(p.share))
-        table.add_row(reps, where, wording.spoken(p.rule), *figures)
-    show(console, table)
+        rows.append((reps, where, wording.spoken(p.rule), *figures))
+    return rows
 
 
 def _who(tight: Tight) -> list[str]:
@@ -98,16 +123,23 @@ def _findings(examined: Examined, console: Console) -> None:
     if not examined.findings:
         return
     console.print()
-    words = "The plan is impossible" if examined.impossible else "Some customers may stay without a rep"
-    console.print(Text(words, style="bold red" if examined.impossible else "bold yellow"))
-    for finding in examined.findings[:_SHOWN]:
-        console.print(Text(f"  - {shorten(finding.message, 500)}"), soft_wrap=True)
-    if len(examined.findings) > _SHOWN:
-        console.print(Text(f"  and {len(examined.findings) - _SHOWN:,} more", style="dim"))
+    tone = "bold red" if examined.impossible else "bold yellow"
+    title, lines, named = findings(examined)
+    console.print(Text(title, style=tone))
+    for line in lines[:_SHOWN]:
+        console.print(Text(f"  - {line}"), soft_wrap=True)
+    if len(lines) > _SHOWN:
+        console.print(Text(f"  and {len(lines) - _SHOWN:,} more", style="dim"))
+    if named:
+        console.print(Text(f"  Reps: {named}", style="dim"), soft_wrap=True)
+
+
+def findings(examined: Examined) -> tuple[str, list[str], str]:
+    """Return what the findings come to, a line each, and the names of the reps of those that are shown first."""
+    title = "The plan is impossible" if examined.impossible else "Some customers may stay without a rep"
     said = dict.fromkeys(r for finding in examined.findings[:_SHOWN] for r in finding.reps[:_NAMED])
     named = [f"{r} {shorten(examined.rep_names[r])}" for r in said if examined.rep_names.get(r, r) != r]
-    if named:
-        console.print(Text(f"  Reps: {listed(named, _SHOWN)}", style="dim"), soft_wrap=True)
+    return title, [shorten(f.message, 500) for f in examined.findings], listed(named, _SHOWN) if named else ""
 
 
 def notes(found: Iterable[Problem], console: Console, every: bool | None = None) -> None:

@@ -11,9 +11,8 @@ from collections.abc import Iterable
 from reports import wording
 from reports.sheets.book import LARGE, Book
 from reports.sheets.looks import Column
+from reports.worklist import WORST_FIRST
 from solver.problems import Problem
-
-_WORST_FIRST = ("error", "warning", "note")
 
 
 def problems_workbook(found: Iterable[Problem], plan: str, made: dt.datetime) -> bytes:
@@ -29,7 +28,7 @@ def problems_workbook(found: Iterable[Problem], plan: str, made: dt.datetime) ->
     scenarios.files.FilesError
         There are more than a sheet has rows.
     """
-    rows = sorted(found, key=lambda p: _WORST_FIRST.index(p.severity))
+    rows = sorted(found, key=lambda p: WORST_FIRST.index(p.severity))
     book = Book(f"Problems of {plan}", made, len(rows) > LARGE)
     sheet = book.sheet("Problems")
     columns = [

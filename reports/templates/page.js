@@ -33,15 +33,19 @@
 
   // What is typed has plain spaces, what is shown has some that do not break.
   const plain = (text) => text.replace(/\s+/g, " ").trim().toLowerCase();
+  // A picker with data-at asks for what stands in that cell, any other for the row's kind.
+  const pickers = (id) => [...document.querySelectorAll(`[data-kind="${id}"]`)].filter((e) => e.matches("select, input"));
+  const text = (cell) => cell.dataset.v ?? plain(cell.textContent);
+  const asked = (picker) =>
+    picker.matches("input") ? picker.value.replace(/[,\s]/g, "") : picker.dataset.at ? plain(picker.value) : picker.value;
   const show = (id) => {
     const table = document.getElementById(id);
-    const text = document.querySelector(`[data-filter="${id}"]`).value;
-    const wanted = plain(text);
-    const picker = document.querySelector(`select[data-kind="${id}"]`);
-    const kind = picker ? picker.value : "";
+    const wanted = plain(document.querySelector(`[data-filter="${id}"]`).value);
+    const picks = pickers(id).filter((picker) => plain(picker.value));
+    const picked = (row) => picks.every((p) => (p.dataset.at ? text(row.cells[p.dataset.at]) : row.dataset.kind) === asked(p));
     let shown = 0;
     for (const row of table.tBodies[0].rows) {
-      const fits = plain(row.textContent).includes(wanted) && (!kind || row.dataset.kind === kind);
+      const fits = plain(row.textContent).includes(wanted) && picked(row);
       row.hidden = !fits;
       shown += fits;
     }
@@ -55,8 +59,16 @@
     input.addEventListener("input", () => show(input.dataset.filter));
     show(input.dataset.filter);
   }
-  for (const picker of document.querySelectorAll("select[data-kind]")) {
-    picker.addEventListener("change", () => show(picker.dataset.kind));
+  for (const picker of document.querySelectorAll("select[data-kind], input[data-kind]")) {
+    picker.addEventListener("input", () => show(picker.dataset.kind));
+  }
+  for (const link of document.querySelectorAll("a[data-pick]")) {
+    const id = link.dataset.pick;
+    link.addEventListener("click", () => {
+      document.querySelector(`[data-filter="${id}"]`).value = "";
+      for (const picker of pickers(id)) picker.value = link.dataset[`at${picker.dataset.at}`] ?? "";
+      show(id);
+    });
   }
 
   const scenario = document.getElementById("scenario");

@@ -25,25 +25,31 @@ def conflict(result: Mapping[str, Any], console: Console, writes: bool = True) -
     """
     if "conflict" not in result:
         return
-    if result["conflict"]:
-        count = wording.counted(len(result["conflict"]), "member")
-        sure = result["conflict_minimal"] and result["conflict_confirmed"]
-        head = "These rules cannot hold together; without any one of them there is a plan" if sure else (
-            "These rules cannot hold together; some of them may not be needed for that"
-        )  # fmt: skip
+    for title, lines in parts(result):
         console.print()
-        console.print(Text(f"{head} ({count})", style="bold"))
-        _list(result["conflict_in_words"], console)
-    for number, repair in enumerate(result["repairs"]):
-        console.print()
-        console.print(Text(_title(number, repair), style="bold"))
-        _list([step["message"] for step in repair["steps"]], console)
+        console.print(Text(title, style="bold"))
+        _list(lines, console)
     for note in result["repair_notes"]:
         console.print(Text(f"Note: {shorten(note, 500)}", style="yellow"))
     if result["repair"] and writes:
         console.print()
         console.print(Text("  fairbook solve PLAN --write-repair FILE", style="cyan").append(
             "  writes the first as an override: solve with --set @FILE", style="dim"), soft_wrap=True)  # fmt: skip
+
+
+def parts(result: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
+    """Return the conflict and the repairs of a result that has them, a title with its lines each."""
+    found = []
+    if result.get("conflict"):
+        count = wording.counted(len(result["conflict"]), "member")
+        sure = result["conflict_minimal"] and result["conflict_confirmed"]
+        head = "These rules cannot hold together; without any one of them there is a plan" if sure else (
+            "These rules cannot hold together; some of them may not be needed for that"
+        )  # fmt: skip
+        found.append((f"{head} ({count})", list(result["conflict_in_words"])))
+    for number, repair in enumerate(result.get("repairs", ())):
+        found.append((_title(number, repair), [step["message"] for step in repair["steps"]]))
+    return found
 
 
 def _title(number: int, repair: Mapping[str, Any]) -> str:

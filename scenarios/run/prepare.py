@@ -14,6 +14,7 @@ from scenarios.plan.plan import Plan, parse_changes, parse_plan
 from scenarios.plan.priorities import misfits
 from scenarios.plan.yaml_text import Document, read_document
 from scenarios.sources.load import Loaded, load
+from scenarios.sources.reading import Look
 from scenarios.sources.spec import Data
 from solver.draft import Draft
 from solver.instance import Instance
@@ -84,6 +85,7 @@ def prepare(
     sets: Sequence[str] = (),
     inputs: Inputs | None = None,
     document: Document | None = None,
+    look: Look | None = None,
 ) -> Prepared:
     """Read and check everything a solve needs.
 
@@ -92,13 +94,15 @@ def prepare(
     path, scenario, sets : the plan file, a scenario of it, and assignments of the command line.
     inputs : tables that were read already, used where the scenario would read the same.
     document : the plan file as it was read already; by default it is read.
+    look : is told what was read of the tables, also where they cannot be used; of a scenario that changes the company
+        once before and once after, the last holds.
 
     Raises
     ------
     InputError
         Every problem of the plan, or of all its tables, with its place.
     """
-    found = gather(path, scenario, sets, inputs, document)
+    found = gather(path, scenario, sets, inputs, document, look)
     return ready(path, scenario or "base", found.plan, found.tables, found.changes, found.notes, found.hashes)
 
 
@@ -119,12 +123,13 @@ def gather(
     sets: Sequence[str] = (),
     inputs: Inputs | None = None,
     document: Document | None = None,
+    look: Look | None = None,
 ) -> Gathered:
     """Read everything a solve needs; as `prepare`."""
     document = document or read_document(path)
     plan, resolved = resolve_plan(document, scenario, sets)
     changes = list(resolved.changes)
-    loaded, said = read_tables(plan, resolved, path, changes, inputs, document.lines)
+    loaded, said = read_tables(plan, resolved, path, changes, inputs, document.lines, look)
     tables, hashes = with_model(plan, loaded.tables, loaded.hashes, path)
     return Gathered(plan, tables, tuple(changes), (*loaded.problems, *said), hashes)
 
@@ -161,6 +166,7 @@ def read_tables(
     changes: list[Change],
     inputs: Inputs | None = None,
     lines: Mapping[str, int] | None = None,
+    look: Look | None = None,
 ) -> tuple[Loaded, tuple[Problem, ...]]:
     """Read the tables with a scenario's patches and declared changes; adds what changed, returns notes on it too."""
 
@@ -168,7 +174,7 @@ def read_tables(
         if not patches and inputs is not None and inputs.are_of(plan):
             return inputs.loaded
         patch = (lambda rows: patch_rows(patches, rows, made)) if patches else None
-        return load(plan.data, plan.period, path.parent, patch)
+        return load(plan.data, plan.period, path.parent, patch, look)
 
     if not resolved.declared:
         return read(resolved.tables, changes), ()

@@ -18,6 +18,7 @@ from scenarios.sources.history import history_frame
 from scenarios.sources.mapping import Column, Table, apply_map
 from scenarios.sources.owners import settle_owners
 from scenarios.sources.read import read_source
+from scenarios.sources.reading import Look, Watcher
 from scenarios.sources.references import Reps, check_active, check_customer_reps, check_history, check_parents
 from scenarios.sources.rows import Values, check_rep_dates, check_unique, id_values, validate
 from scenarios.sources.spec import Data, Source
@@ -47,7 +48,7 @@ class Loaded:
     hashes: dict[str, str]
 
 
-def load(data: Data, period: Period, folder: Path, patch: Patch | None = None) -> Loaded:
+def load(data: Data, period: Period, folder: Path, patch: Patch | None = None, look: Look | None = None) -> Loaded:
     """Read, derive and check the three tables.
 
     Parameters
@@ -57,17 +58,21 @@ def load(data: Data, period: Period, folder: Path, patch: Patch | None = None) -
     folder : of the plan; paths are relative to it.
     patch : is given the raw rows of customers and reps by our field names, ids as text and empty cells left out, and
         may edit, add and delete rows in place before anything is checked.
+    look : is told what was read, also where it cannot be used.
 
     Raises
     ------
     InputError
         Every problem of every source.
     """
-    work = _Load(data, period, folder)
+    work = _Load(data, period, folder, Watcher() if look else None)
     work.read()
     if patch is not None:
         work.patch(patch)
     tables = work.check()
+    if look and work.watcher:
+        named = tuple(kind for kind in ROWS if getattr(data, kind) is not None)
+        look(work.watcher.reading(named, work.tables, work.values))
     problems = work.in_order(work.found.finish())
     if work.found.errors or tables is None:
         raise InputError(problems)
@@ -81,7 +86,8 @@ class _RawRow(dict[str, Any]):
 
 
 class _Load:
-    def __init__(self, data: Data, period: Period, folder: Path):
+    def __init__(self, data: Data, period: Period, folder: Path, watcher: Watcher | None = None):
+        self.watcher = watcher
         self.data, self.period, self.folder = data, period, folder
         self.found = Collector()
         self.hashes: dict[str, str] = {}
@@ -119,6 +125,8 @@ class _Load:
             if kind in ID_OF and ID_OF[kind] in table.columns:
                 self.seen[kind] = {text_of(c) for c in table.columns[ID_OF[kind]].cells if c is not None}
             self.tables[kind] = table
+            if self.watcher:
+                self.watcher.table(table)
         settle_owners(self.tables, self.found)
         for kind, table in self.tables.items():
             self.tables[kind] = keep_rows(table, self.spec(kind), self.found)
@@ -160,6 +168,8 @@ class _Load:
                 parsed = parse(table, name, self.spec(kind))
                 report(table, name, parsed, self.found)
                 self.values[kind][name] = parsed.values
+                if self.watcher:
+                    self.watcher.column(table, name, parsed, self.spec(kind).columns)
         reps = self._check_reps()
         history = self._check_history(reps)
         customers = self._check_customers(reps, history)

@@ -19,6 +19,7 @@ from tests.reports.evaluation.sample import happened, planned
 from tests.reports.sample import sample
 from tests.reports.test_model_card import learned
 from tests.reports.test_opened import browser, few_charts, program, stable  # noqa: F401 - fixtures
+from tests.reports.test_problems_page import bad, made, read
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,7 @@ def pages(run) -> dict[str, str]:
     return {
         "run": page(learned(), [stable()]),
         "evaluation": evaluation_page(then, evaluated(then, happened(then))),
+        "check/problems": made(bad(50), read()),
         **packed,
     }
 
@@ -48,7 +50,7 @@ def test_no_page_shuts_anybody_out(browser, axe, tmp_path, code):  # noqa: F811
         (tmp_path / "page.html").write_text(html, encoding="utf-8")
         tab = context.new_page()
         tab.goto((tmp_path / "page.html").as_uri())
-        for width in (1200, 390) if "/" in name else (1200,):  # on a phone the tables of packs are lists
+        for width in (1200, 390) if "/" in name else (1200,):  # on a phone these tables are lists
             tab.set_viewport_size({"width": width, "height": 900})
             judged = axe.run(tab).response
             assert len(judged["passes"]) > 15, "axe looked at the page"
