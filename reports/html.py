@@ -17,12 +17,13 @@ from reports import style, typeface, wording
 from reports.words import current, say, say_n
 
 TEMPLATES = Path(__file__).parent / "templates"
-#: Ids of letters as matplotlib makes them; what holds lengths in a picture; numbers finer than a picture shows.
+#: Ids of letters as matplotlib makes them; what holds lengths in a picture.
 _GLYPH = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z]+)*-[0-9a-f]+")
 _LENGTHS = frozenset({"d", "x", "y", "transform", "points", "width", "height"})
 #: Where one part of a picture names another.
 _REFERENCE = re.compile(r"^#(.+)$|url\(#([^)]+)\)")
-_DECIMALS = re.compile(r"-?\d+\.\d{3,}")
+#: Lengths finer than a picture shows; sizes of letters stay, as a hundredth of one moves the end of a word.
+_DECIMALS = re.compile(r"scale\([^)]*\)|-?\d+\.\d{3,}")
 #: Spaces between a number and its unit, and within a range, where no line may break.
 _TOGETHER = re.compile(r"(?<=\d) (?=(?:%|km|h|s)(?![\w]))|(?<=[\d%]) (?=[–…] [\d−+])|(?<=[\d%] [–…]) (?=[\d−+])")
 _WHOLE = re.compile(r"\b\d{4}-\d\d-\d\d\b|[\d.]+–[\d.]+\s?%|[\d.,]+[万亿]+")
@@ -183,7 +184,9 @@ def _without_font(signs: set[str]) -> str:
 
 def _lean(text: str) -> str:
     """Lengths as fine as a screen shows, without needless spaces."""
-    text = _DECIMALS.sub(lambda m: f"{float(m[0]):.2f}".rstrip("0").rstrip("."), text)
+    text = _DECIMALS.sub(
+        lambda m: m[0] if m[0].startswith("scale") else f"{float(m[0]):.2f}".rstrip("0").rstrip("."), text
+    )
     return re.sub(r"\s+", " ", text).strip()
 
 

@@ -167,6 +167,15 @@ def test_no_line_breaks_between_a_number_and_its_unit_or_within_a_range():
     assert unbroken(markup) is markup and unbroken(5) == 5
 
 
+def test_letters_of_a_picture_are_as_large_on_the_page_as_in_its_file():
+    plot = next(p for p in plots(sample()) if p.chart == "score")
+    svg = style.picture(plot.draw().figure, "svg")
+    sizes = set(re.findall(r"scale\([^)]*\)", svg.decode()))
+    shown = set(re.findall(r"scale\([^)]*\)", drawn(svg, "p1", "about", "in words")))
+    assert "scale(0.095 -0.095)" in shown, "a size that does not round to hundredths"
+    assert shown <= sizes
+
+
 def test_pictures_find_their_own_parts(html):
     ids = set(re.findall(r'\bid="([^"]+)"', html))
     assert set(re.findall(r"url\(#([^)]+)\)", html)) <= ids
