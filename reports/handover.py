@@ -239,7 +239,7 @@ class _Packs:
         return {"change": change, "talk": self.talk_to(other, other == change.giver), "own": self.label(own)}
 
     def _call(self, change: Change) -> dict[str, Any]:
-        low, high = (wording.short(change.sales * share) for share in self.shares)
+        low, high = wording.ends(*(change.sales * share for share in self.shares))
         return {"change": change, "with": self.talk_to(change.giver, True), "own": self.label(change.taker),
                 "risk": low if low == high else f"{low}–{high}"}  # fmt: skip
 

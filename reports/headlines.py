@@ -119,5 +119,6 @@ def at_risk(run: Run, head: Mapping[str, Any]) -> AtRisk:
 def risk_said(run: Run, head: Mapping[str, Any]) -> str:
     """Return in a sentence, without its full stop, what hand-overs may lose."""
     risk = at_risk(run, head)
+    low, high = wording.ends(risk.low, risk.high)
     return say("At {share} of the yearly sales of a moved customer, {low} to {high} are at risk", share=risk.share,
-               low=wording.short(risk.low), high=wording.short(risk.high))  # fmt: skip
+               low=low, high=high)  # fmt: skip

@@ -66,10 +66,10 @@ def handover_said(run: Run) -> str:
     if not lost or not lost["customers"]:
         return ""
     least, most = (f"{100 * v:.3g}" for v in lost["shares"])
-    many = wording.counted(lost["customers"], "hand-over")
+    many, (low, high) = wording.counted(lost["customers"], "hand-over"), wording.ends(lost["low"], lost["high"])
     said = (
         f"The {many} may lose {wording.short(lost['loss'])} of {wording.short(lost['sales'])} yearly sales "
-        f"({wording.short(lost['low'])} to {wording.short(lost['high'])}): {least} % where the new rep lists the "
+        f"({low} to {high}): {least} % where the new rep lists the "
         f"customer's industry ({wording.counted(lost['known'], 'customer')}), {most} % elsewhere, {lost['source']}. "
         f"Yearly sales: {lost.get('sales_from', 'as then known')}."
     )

@@ -75,8 +75,14 @@ def section(card: Mapping[str, Any], glyphs: dict[str, str], prefix: str, pictur
 
 def _tuned(tuned: Mapping[str, Any]) -> list[str]:
     low, high = tuned["slope_range"]
-    found = say("Where its chances differ by 10 points, {points} points came true (95 %: {low} to {high}).",
-                points=_tenfold(tuned["slope"]), low=_tenfold(low), high=_tenfold(high))  # fmt: skip
+    said = {"points": _tenfold(abs(tuned["slope"])), "low": _tenfold(low), "high": _tenfold(high)}
+    if tuned["slope"] >= 0:
+        found = say("Of opportunities whose chances it puts 10 points apart, those with the higher chance were won "
+                    "{points} points more often (95 %: {low} to {high}); 10 would be exact.", **said)  # fmt: skip
+    else:
+        found = say("Its chances point the wrong way: of opportunities whose chances it puts 10 points apart, those "
+                    "with the higher chance were won {points} points less often (more often, 95 %: {low} to {high}).",
+                    **said)  # fmt: skip
     then = say("Its chances are corrected by that.") if tuned["applied"] else say("They are used as they are.")
     return [found, then]
 

@@ -39,9 +39,10 @@ def _whole(run: Run, head: Mapping[str, Any]) -> Iterator[Risk]:
         )  # fmt: skip
     risk = headlines.at_risk(run, head)
     if risk.high > 0:
+        low, high = wording.ends(risk.low, risk.high)
         yield Risk(
             say("{low} to {high} of yearly sales are at risk with the customers that change hands",
-                low=wording.short(risk.low), high=wording.short(risk.high)),
+                low=low, high=high),
             say("Joint calls of old and new rep, in the order of the hand-over packs"),
         )  # fmt: skip
     top = {r.measure: r for r in style.rows(metrics.retention(run))}["top customers"]

@@ -55,26 +55,37 @@ _HASHES = {
 }  # fmt: skip
 
 
-def short(value: float, trim: bool = False) -> str:
+def short(value: float, trim: bool = False, beside: float = 0.0) -> str:
     """Return a number in few signs: 950, 4.5k, 12.3M, 1.2B; ``–`` for none. `trim` makes 3.0M 3M, for axes.
 
-    In Chinese 950, 4,500, 1,230万, 12.0亿.
+    In Chinese 950, 4,500, 1,230万, 12.0亿. A number `beside` it, up to a hundred times as large, gives the unit: 0.99M.
     """
     if not math.isfinite(value):
         return "–"
     if value and abs(value) < 1:
         return f"{value:.2g}".replace("-", "−")
     for size, unit in _looks().units:
-        if abs(value) >= size * 0.9995 or not unit:
-            text = f"{value / size:,.{1 if abs(value / size) < 99.95 else 0}f}"
+        above = abs(value) >= size * 0.9995
+        if above or not unit or min(abs(beside), 100 * abs(value)) >= size * 0.9995:
+            text = f"{value / size:,.{2 if not above and unit else 1 if abs(value / size) < 99.95 else 0}f}"
             whole = text.endswith(".0") and (trim or not unit)
             return (text[:-2] if whole else text).replace("-", "−") + unit
     raise AssertionError(value)
 
 
-def signed(value: float) -> str:
+def ends(low: float, high: float) -> tuple[str, str]:
+    """Return both ends of a range in few signs and one unit, see `short`: ``0.99M``, ``1.2M``."""
+    return short(low, beside=high), short(high, beside=low)
+
+
+def signed_ends(low: float, high: float) -> tuple[str, str]:
+    """Return `ends`, with their signs: ``+0.99M``, ``+1.2M``."""
+    return signed(low, high), signed(high, low)
+
+
+def signed(value: float, beside: float = 0.0) -> str:
     """Return an amount with its sign in few signs, see `short`: ``+4.5k``, ``−1.2M``, ``0``."""
-    text = short(value)
+    text = short(value, beside=beside)
     return text if value <= 0 or not math.isfinite(value) or text == "0" else f"+{text}"
 
 

@@ -50,7 +50,7 @@ class Advised:
         judged, best = self.document["judgement"], self.best
         found = [say("{title}.", title=self.title())]
         if best is not None and best["net"] is not None and None not in best["net_interval"]:
-            low, high = map(wording.signed, best["net_interval"])
+            low, high = wording.signed_ends(*best["net_interval"])
             found.append(
                 say("It is reckoned to sell {net} a period more, {level} sure between {low} and {high}, after {loss} "
                     "lost where it moves more customers.", net=wording.signed(best["net"]),
@@ -102,7 +102,7 @@ class Advised:
         rows = []
         for j in sorted(judged, key=lambda j: (j["evidence"] in {"little", "same"}, -(j["net"] or 0.0))):
             known = j["evidence"] not in {"little", "same"} and j["net"] is not None and None not in j["net_interval"]
-            ends = " … ".join(map(wording.signed, j["net_interval"])) if known else "–"
+            ends = " … ".join(wording.signed_ends(*j["net_interval"])) if known else "–"
             rows.append(
                 [Cell(wording.label(j["name"], 80), kind="name"), Cell(say(EVIDENCE[j["evidence"]])),
                  Cell(wording.signed(j["net"]), j["net"], "amount") if known else Cell("–", kind="amount"), Cell(ends),

@@ -136,9 +136,8 @@ def _costs(run: Run, head: Mapping[str, Any]) -> Card:
                   money=wording.short(head["forced_potential"]))
         )  # fmt: skip
     if head["chosen"] or head["forced"]:
-        items.append(
-            say(HAND_OVERS[risk.usual], share=risk.share, low=wording.short(risk.low), high=wording.short(risk.high))
-        )
+        ends = wording.ends(risk.low, risk.high)
+        items.append(say(HAND_OVERS[risk.usual], share=risk.share, **dict(zip(("low", "high"), ends, strict=True))))
     more = say("customers change their rep by choice") if not head["chosen"] else say_n(
         "customer changes its rep by choice: {money} of {all} potential",
         "customers change their rep by choice: {money} of {all} potential", head["chosen"],

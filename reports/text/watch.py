@@ -142,7 +142,7 @@ def _books(found: Drift, console: Console) -> None:
                       "as planned", "now", "band", "limit", "", text=3)  # fmt: skip
     for row in table.itertuples():
         low, high, least, most = (float(str(v)) for v in (row.low, row.high, row.min, row.max))
-        band = f"{wording.short(low)} to {wording.short(high)}" if low == low else ""
+        band = " to ".join(wording.ends(low, high)) if low == low else ""
         limit = wording.short(most) if most == most else f"at least {wording.short(least)}" if least == least else ""
         what = {"over": "over the limit", "under": "under the minimum", "outside": "out of band"}[str(row.now)]
         loads = (wording.short(float(str(row.before))), wording.short(float(str(row.after))))
@@ -178,7 +178,7 @@ def span(money: tuple[float, float] | None) -> str:
     """Return a range of money in few signs: ``−1.2k to 3.4k``."""
     if money is None:
         return ""
-    low, high = (wording.short(m) for m in money)
+    low, high = wording.ends(*money)
     return low if low == high else f"{low} to {high}"
 
 

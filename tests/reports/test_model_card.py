@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from reports import charts, model_card
+from reports.model_card import _tuned
 from reports.page import page
 from reports.words import language
 from scenarios.plan.card_file import NAME, read_card
@@ -57,12 +58,37 @@ def test_the_page_tells_what_fit_was_learned_from_and_how_good_it_is():
         "1,131 closed opportunities, 529 of them won, of 374 customers and 13 reps", "It earned its place",
         "a win above a loss 62 times of 100, declared fit 53 times", "Of the fifth that it ranked highest 65 %",
         "of all 50 %", "is 0.6730, that of declared fit 0.6919: a gain of +0.0189", "at least −0.0029",
-        "7.7 points came true (95 %: 4.8 to 10.6). They are used as they are.", "very customer in 32 %",
+        "were won 7.7 points more often (95 %: 4.8 to 10.6); 10 would be exact. They are used as they are.",
+        "very customer in 32 %",
         "not left to chance", "Learned fit 62 65 % 0.6730",
     ):  # fmt: skip
         assert words in text, words
     assert 'href="#fit"' in html and "3 of 3 groups came true as forecast" in html
     assert "It did not earn its place" in told(page(learned(verdict="declined", forced=True)))
+
+
+@pytest.mark.parametrize(
+    ("slope", "between", "english", "chinese"),
+    [
+        (
+            -1.86,
+            [-3.0, -0.7],
+            "were won 18.6 points less often (more often, 95 %: −30.0 to −7.0).",
+            "反而低 18.6 个百分点",
+        ),
+        (
+            0.0,
+            [-1.0, 1.0],
+            "were won 0.0 points more often (95 %: −10.0 to 10.0); 10 would be exact.",
+            "高出 0.0 个百分点",
+        ),
+    ],
+)
+def test_chances_that_point_the_wrong_way_are_told_as_such(slope, between, english, chinese):
+    tuned = {"slope": slope, "slope_range": between, "applied": True}
+    assert english in _tuned(tuned)[0]
+    with language("zh"):
+        assert chinese in _tuned(tuned)[0]
 
 
 def test_no_section_where_nothing_was_learned_and_no_picture_of_it_twice():

@@ -8,6 +8,7 @@ import pytest
 from matplotlib.patches import Patch
 
 from reports import style, wording
+from reports.words import language
 from tests.reports.looks import faults
 
 
@@ -94,6 +95,22 @@ def test_a_gap_is_never_rounded_away(gap, said):
 )
 def test_a_load_just_outside_its_band_is_not_rounded_into_it(ratio, edge, outside, said):
     assert wording.off_band(ratio, edge, outside) == said
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "english", "chinese"),
+    [
+        (990_000, 1_200_000, ("0.99M", "1.2M"), ("99.0万", "120万")),
+        (9334, 13_000, ("9.3k", "13.0k"), ("0.93万", "1.3万")),
+        (1000, 1300, ("1.0k", "1.3k"), ("1,000", "1,300")),
+        (-1200, 3_400_000, ("−1.2k", "3.4M"), ("−0.12万", "340万")),
+        (0, 2_000_000, ("0", "2.0M"), ("0", "200万")),
+    ],
+)
+def test_both_ends_of_a_range_have_one_unit_unless_one_is_next_to_nothing(low, high, english, chinese):
+    assert wording.ends(low, high) == english
+    with language("zh"):
+        assert wording.ends(low, high) == chinese
 
 
 def test_one_is_one_and_all_else_are_many():

@@ -60,9 +60,9 @@ def finding(frame: pd.DataFrame) -> str:
 def describe(frame: pd.DataFrame) -> str:
     """Say what the picture shows."""
     each = say("; ").join(
-        say("{strategy} {money} ({low} to {high})", strategy=r.name, money=wording.short(r.net),
-            low=wording.short(r.low), high=wording.short(r.high))
+        say("{strategy} {money} ({low} to {high})", strategy=r.name, money=wording.short(r.net), low=low, high=high)
         for r in style.rows(frame)
+        for low, high in [wording.ends(r.low, r.high)]
     )  # fmt: skip
     return say("Gain of each strategy over the plan as written, a period. {finding}. {each}.", finding=finding(frame),
                each=each)  # fmt: skip

@@ -261,6 +261,14 @@ def test_opened_in_a_browser_nothing_is_logged_or_asked_for(html, tmp_path):
             if name == "fair":
                 assert tab.evaluate(CONTRAST) == [], "texts with too little contrast (WCAG 2.1, 1.4.3)"
                 _works(tab)
+                rows, note = (
+                    tab.locator("#customers-table tbody tr:visible"),
+                    tab.get_by_text("Printed are the first 40"),
+                )
+                assert rows.count() > 40 and not note.is_visible()
+                tab.emulate_media(media="print")
+                assert rows.count() == 40 and note.is_visible(), "the workbook has all"
+                tab.emulate_media(media="screen")
                 tab.pdf(path=tmp_path / "page.pdf", format="A4")
                 tab.set_viewport_size({"width": 380, "height": 800})
                 assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
