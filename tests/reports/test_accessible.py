@@ -18,7 +18,7 @@ from scenarios.evaluate.evaluate import evaluated
 from tests.reports.evaluation.sample import happened, planned
 from tests.reports.sample import sample
 from tests.reports.test_model_card import learned
-from tests.reports.test_opened import browser, few_charts, program, stable  # noqa: F401 - fixtures
+from tests.reports.test_opened import browser, few_charts, point_at, program, stable  # noqa: F401 - fixtures
 from tests.reports.test_problems_page import bad, made, read
 
 
@@ -92,8 +92,7 @@ def test_by_keyboard_alone(browser, tmp_path):  # noqa: F811
     said = tab.get_by_role("status").filter(has_text=" of ").first
     assert said.is_visible(), "how many are left is said aloud"
     shape = tab.locator("article:not([hidden]) [data-tip]").first
-    shape.scroll_into_view_if_needed()
-    shape.hover(force=True)
+    point_at(tab, shape)
     assert tab.locator("#tip").is_visible()
     tab.keyboard.press("Escape")
     assert not tab.locator("#tip").is_visible()

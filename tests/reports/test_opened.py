@@ -99,6 +99,21 @@ def shown(tab, table: str, column: int) -> list[str]:
     return tab.evaluate(script, [table, column])
 
 
+#: Resolves once nothing has scrolled for a while: pages scroll smoothly, and what scrolls says nothing.
+STILL = """() => new Promise((done) => { let last = null, same = 0;
+  const look = () => { const at = [scrollX, scrollY].join(); same = at === last ? same + 1 : 0; last = at;
+    if (same < 15) requestAnimationFrame(look); else done(); };
+  look(); })"""
+
+
+def point_at(tab, shape) -> None:
+    """Point at a shape of a picture when the page has come to rest with it in view."""
+    tab.evaluate(STILL)
+    shape.scroll_into_view_if_needed()
+    tab.evaluate(STILL)
+    shape.hover(force=True)
+
+
 def test_page_sorts_filters_searches(show, html):
     tab = show(html)
     moves = metrics.moves(sample())
@@ -130,8 +145,7 @@ def test_page_switches_scenarios_and_says_what_is_pointed_at(show, html):
     assert "stable" in views.nth(1).locator("h2").first.text_content()
     tab.select_option("#scenario", "0")
     row = tab.locator("article:not([hidden]) [data-tip]").first
-    row.scroll_into_view_if_needed()
-    row.hover(force=True)
+    point_at(tab, row)
     assert tab.locator("#tip").is_visible() and "→" in tab.locator("#tip").text_content()
 
 
