@@ -153,7 +153,7 @@ class _Writer:
         share = None
         if built.limit is None and built.share and min(old.values()) > 0:
             share = _up(built.share * max(new[row] / old[row] for row in rows))
-        if share is not None and share <= 1:
+        if built.share is not None and share is not None and share <= 1:
             self._set(share, "rules", rule, "share")
             message = f"let {said_share(share)} of {load.metric} move instead of {said_share(built.share)} ({rule})"
         else:
