@@ -260,11 +260,11 @@ def _trend(found: Mapping[str, Any]) -> Slide:
     for k, (part, table) in enumerate(shown):
         name = say("Sales ÷ those a year before, by {part}", part=say(said.PARTS[part][0]))
         rows = [
-            [wording.label(r[0].text, 24), r[3].text, r[4].text, f"{r[5].text} → {r[6].text}", r[8].text]
+            [wording.label(r[0].text, 24), r[3].text, r[4].text, r[8].text]  # the shares of sales are on the page
             for r in tables.grown(found, part).rows[:ROWS]
         ]
-        head = [say(said.PARTS[part][0]).capitalize(), say("Growth"), say("Range"), say("Of all sales"), say("Finding")]
-        grid = Grid(head, rows, frozenset({1}), (1.1, 1.0, 1.75, 1.5, 1.1), 13.0)
+        head = [say(said.PARTS[part][0]).capitalize(), say("Growth"), say("Range"), say("Finding")]
+        grid = Grid(head, rows, frozenset({1}), (1.75, 1.0, 1.9, 1.5), 13.0)
         chart = Bars([wording.label(n, 16) for n in table["name"].head(ROWS)],
                      [Series(say("Sales ÷ those a year before"), _numbers(table["value"].head(ROWS)))], name,
                      trend.describe(table), "columns", "share")  # fmt: skip
@@ -280,10 +280,10 @@ def _trend(found: Mapping[str, Any]) -> Slide:
 
 
 def _advice(advice: Advised) -> Slide:
-    lines = [bare(t) for t in advice.lines()[1:]]
+    lines, tried = [bare(t) for t in advice.lines()[1:]], _grid(advice.table(), range(6), 8, name=3.2)
     return Slide(
         advice.title(), say("Other strategies tried on past periods, judged by what was sold in them"),
-        [(place(0, 0, 1, 0.36), Points(lines, "", 16)), (place(0, 0.4, 1, 0.6), _grid(advice.table(), range(6), 8))],
+        [(place(0, 0, 1, 0.36), Points(lines, "", 16)), (place(0, 0.4, 1, 0.6), tried)],
         notes=notes(say("To say"), *advice.lines(), say("If asked"), *advice.limits()), kind="advice",
     )  # fmt: skip
 
@@ -305,12 +305,13 @@ def _appendix(run: Run, found: Mapping[str, Any]) -> Slide:
                  [b for b in blocks if b[1].items], notes=notes(say("If asked"), *how), kind="appendix")  # fmt: skip
 
 
-def _grid(table: Table, columns: Sequence[int], most: int, size: float = 14.0) -> Grid:
-    """Some columns of a table for a slide, `most` rows of it."""
+def _grid(table: Table, columns: Sequence[int], most: int, size: float = 14.0, name: float = 1.6) -> Grid:
+    """Some columns of a table for a slide, `most` rows of it; `name` is how wide the first is, beside 1 of a number."""
     first = table.rows[0] if table.rows else []
     numbers = frozenset(n for n, k in enumerate(columns) if k < len(first) and first[k].number)
-    rows = [[wording.label(row[k].text, 30) for k in columns] for row in table.rows[:most]]
-    widths = [1.6 if n == 0 else 1.0 if n in numbers else 1.4 for n in range(len(columns))]
+    rows = [[wording.label(row[k].text, 30 if n else int(19 * name)) for n, k in enumerate(columns)]
+            for row in table.rows[:most]]  # fmt: skip
+    widths = [name if n == 0 else 1.0 if n in numbers else 1.4 for n in range(len(columns))]
     return Grid([table.head[k] for k in columns], rows, numbers, widths, size)
 
 
