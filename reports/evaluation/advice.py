@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from reports import wording
 from reports.charts.many import advice as chart
 from reports.evaluation.tables import Cell, Table
+from reports.strategies import strategy
 from reports.words import mark, say, say_n
 from reports.words.heard import heard
 
@@ -36,11 +37,15 @@ class Advised:
             return None
         return next((j for j in judged["judged"] if j["name"] == judged["best"]), None)
 
+    def said(self, name: str) -> str:
+        """Return the name of a strategy in words."""
+        return strategy(name, self.document.get("written") or {})
+
     def title(self) -> str:
         """Return the verdict in a line."""
         best = self.best
         if best is not None:
-            return say("Recommended: {strategy}", strategy=wording.label(best["name"], 60))
+            return say("Recommended: {strategy}", strategy=wording.label(self.said(best["name"]), 80))
         if self.document["verdict"] == "no_evidence":
             return say("No strategy is shown to sell more than the plan as written")
         return say("Too little data to judge other strategies")
@@ -58,7 +63,7 @@ class Advised:
                     loss=wording.percent(self.document["loss"], 1))
             )  # fmt: skip
             if judged["like"]:
-                names = say(", ").join(wording.label(n, 60) for n in judged["like"][:5])
+                names = say(", ").join(wording.label(self.said(n), 60) for n in judged["like"][:5])
                 found.append(say("The past cannot tell it from: {names}.", names=names))
         if judged and self.document["periods"]:
             periods = say_n("{n} past period", "{n} past periods", len(self.document["periods"]))
@@ -78,8 +83,9 @@ class Advised:
         """Return what `reports.charts.many.advice` plots."""
         judged, best = self.document["judgement"], self.best
         rows = [
-            (j["name"], j["net"], *j["net_interval"], j["evidence"], best is not None and j["name"] == best["name"],
-             self.document["level"], ", ".join(reversed(self.document["periods"])))
+            (self.said(j["name"]), j["net"], *j["net_interval"], j["evidence"],
+             best is not None and j["name"] == best["name"], self.document["level"],
+             ", ".join(reversed(self.document["periods"])))
             for j in (judged["judged"] if judged else [])
             if j["evidence"] not in {"little", "same"} and j["net"] is not None and None not in j["net_interval"]
         ]  # fmt: skip
@@ -104,7 +110,7 @@ class Advised:
             known = j["evidence"] not in {"little", "same"} and j["net"] is not None and None not in j["net_interval"]
             ends = " … ".join(wording.signed_ends(*j["net_interval"])) if known else "–"
             rows.append(
-                [Cell(wording.label(j["name"], 80), kind="name"), Cell(say(EVIDENCE[j["evidence"]])),
+                [Cell(wording.label(self.said(j["name"]), 80), kind="name"), Cell(say(EVIDENCE[j["evidence"]])),
                  Cell(wording.signed(j["net"]), j["net"], "amount") if known else Cell("–", kind="amount"), Cell(ends),
                  Cell(f"{j['customers']:,}", j["customers"], "count"), Cell(f"{j['moved']:,.0f}", j["moved"], "count")]
             )  # fmt: skip

@@ -94,7 +94,12 @@ def _next(found: Mapping[str, Any], advice: Advised | None) -> Band:
     """What leadership may decide for the next period, from what is surely different and nothing else."""
     moves, asks = found["moves"], []
     if advice is not None and advice.best is not None:
-        asks.append(say("try {strategy} in part of the company first", strategy=wording.label(advice.best["name"], 60)))
+        asks.append(
+            say(
+                "try {strategy} in part of the company first",
+                strategy=wording.label(advice.said(advice.best["name"]), 60),
+            )
+        )
     if moves.get("verdict") == "lost" and moves.get("reckoned") and moves["low"] > max(moves["reckoned"]):
         asks.append(say("reckon with {share} lost by a hand-over instead of {reckoned}",
                         share=wording.percent(moves["lost"]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -65,6 +65,7 @@ class Advice:
     updates : figures history says are off.
     notes : what to know besides.
     learned : names of the strategies that use learned fit.
+    written : what the plan as written has of what strategies change, by key: ``objectives.fit.weight``.
     """
 
     plan: str
@@ -79,6 +80,7 @@ class Advice:
     updates: Updates
     notes: tuple[str, ...]
     learned: tuple[str, ...] = ()
+    written: dict[str, Any] = field(default_factory=dict)
 
     @property
     def best(self) -> Judged | None:
@@ -101,7 +103,11 @@ class Advice:
         found: dict[str, Any] = {"plan": self.plan, "verdict": self.verdict, "periods": list(self.pasts)}
         found |= {"unit": self.unit, "level": self.level, "loss": self.loss, "override": self.override() or None}
         found |= {"judgement": asdict(self.verdicts) if self.verdicts else None, "solves": solves}
-        found |= {"strategies": self.strategies, "updates": self.updates.table.to_dict("records")}
+        found |= {
+            "strategies": self.strategies,
+            "written": self.written,
+            "updates": self.updates.table.to_dict("records"),
+        }
         found |= {"updates_override": self.updates.override() or None, "limits": list(LIMITS)}
         return dict(plain(found | {"notes": [*self.notes, *self.updates.notes]}))
 
@@ -260,7 +266,7 @@ def advise(
     judged = any(j.evidence not in {"little", "same"} for j in verdicts.judged)
     verdict: Verdict = "recommended" if verdicts.best else "no_evidence" if judged else "too_little"
     return Advice(path.stem, verdict, overrides, tuple(p.name for p in pasts), solved, verdicts, log.unit, spec.level,
-                  plan.disruption.loss, found, tuple(notes), tuple(refits))  # fmt: skip
+                  plan.disruption.loss, found, tuple(notes), tuple(refits), _written(plan, overrides))  # fmt: skip
 
 
 def _without(
@@ -273,6 +279,19 @@ def _beyond(document: Document, case: Case, base: Case) -> dict[str, Any]:
     """What a strategy sets beyond what all of them have."""
     own = case.sets[len(base.sets) :] if case.sets[: len(base.sets)] == base.sets else case.sets
     return override_of(document.data, case.scenario, own)
+
+
+def _written(plan: Plan, overrides: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """What a plan has of the settings of rules and terms that overrides change, by key; nothing where it has none."""
+    found: dict[str, Any] = {}
+    for patch in overrides.values():
+        for room, of in (("objectives", plan.terms), ("rules", plan.rules)):
+            for name, settings in (patch.get(room) or {}).items():
+                for key in settings if isinstance(settings, dict) and name in of else ():
+                    old = getattr(of[name], key, None)
+                    if isinstance(old, bool | int | float | str):
+                        found[f"{room}.{name}.{key}"] = old
+    return found
 
 
 def _reader(plan: Plan, now: Tables, folder: Path) -> Callable[[Period], Tables]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import FiniteFloat
+from pydantic import Field, FiniteFloat
 
 from scenarios.document_file import Kept, read_document
 
@@ -36,6 +36,7 @@ class _Document(Kept):
     level: FiniteFloat
     loss: FiniteFloat
     judgement: _Judgement | None
+    written: dict[str, Any] = Field(default_factory=dict)
     limits: list[str]
     notes: list[str]
 

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from reports import forest, style, wording
+from reports.strategies import strategy
 from reports.words import mark, say
 from scenarios.advise.advice import Advice
 
@@ -22,7 +23,8 @@ def frame(found: Advice, most: int = MOST) -> pd.DataFrame:
     columns = ["name", "net", "low", "high", "evidence", "best", "level", "periods"]
     judged = found.verdicts.judged if found.verdicts else ()
     rows = [
-        (j.name, j.net, *j.net_interval, j.evidence, found.best is not None and j.name == found.best.name, found.level,
+        (strategy(j.name, found.written), j.net, *j.net_interval, j.evidence,
+         found.best is not None and j.name == found.best.name, found.level,
          ", ".join(reversed(found.pasts)))
         for j in judged
         if j.evidence not in {"little", "same"}

@@ -37,7 +37,7 @@ LITTLE = quarter(few=6)
 ADVICE = {
     "plan": "autumn", "verdict": "recommended", "periods": ["2026-Q3", "2026-Q2"], "level": 0.9, "loss": 0.155,
     "limits": ["It is association, not proof: try a recommended strategy in part of the company first where you can."],
-    "notes": [],
+    "notes": [], "written": {"objectives.fit.weight": 4.0},
     "judgement": {
         "seen": 2e7, "base": 1.9e7, "units": 900, "customers": 300, "best": "objectives.fit.weight=12", "like": ["base"],
         "judged": [
@@ -142,7 +142,7 @@ def test_the_page_holds_every_figure_and_asks_for_nothing(html):
         assert any(v == pytest.approx(line["ratio"]) for v in values)
     assert html.count("<tr data-kind=") == 300
     assert evaluation_page(RUN, FOUND, Advised(ADVICE)) == html
-    assert "Recommended: objectives.fit.weight=12" in html and "advice" not in re.findall(
+    assert "Recommended: fit weighs 12 instead of 4" in html and "advice" not in re.findall(
         r'id="(\w+)"', evaluation_page(RUN, FOUND)
     )
 
@@ -189,7 +189,7 @@ def test_the_deck_says_what_to_decide_for_the_next_period(deck):
     (band,) = [b for _, b in deck.slides[0].blocks if isinstance(b, Band)]
     share = f"{100 * DOCUMENT['moves']['lost']:.0f} %"
     assert f"reckon with {share} lost by a hand-over instead of 18 %" in band.text and "Bo O'Neill" in band.text
-    assert "objectives.fit.weight=12" in band.text and all(len(s.notes) > 20 for s in deck.slides)
+    assert "fit weighs 12 instead of 4" in band.text and all(len(s.notes) > 20 for s in deck.slides)
     (band,) = [b for _, b in evaluation_deck(LITTLE[0], LITTLE[1].document).slides[0].blocks if isinstance(b, Band)]
     assert band.text == "Keep the strategy: nothing found speaks surely for another"
 

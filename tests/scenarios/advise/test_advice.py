@@ -42,6 +42,7 @@ def test_the_best_weights_neighbourhood_is_found(tmp_path):
     told = Advised(read_advice(tmp_path / "advice.json"))
     assert told.best["name"] == found.best.name and told.best["net"] == pytest.approx(found.best.net)
     pd.testing.assert_frame_equal(told.frame(), chart.frame(found))
+    assert told.title() == f"Recommended: fit weighs {weight:g} instead of {WEIGHTS[0]:g}"
     files = found.files()
     assert set(files) == {"strategy.yaml", "figures.csv", "strategies.csv"} | ({"figures.yaml"} & set(files))
     assert yaml.safe_load(files["strategy.yaml"]) == found.override()
