@@ -37,8 +37,10 @@ def command(s: Settings, plan: Path, sets: tuple[str, ...], force: bool, propens
     """
     from reports.charts.learned import calibration
     from reports.inspection import notes
-    from reports.text.learn import learned, markdown
-    from reports.words import language
+    from reports.model_card import markdown
+    from reports.text.learn import learned
+    from reports.text.learn import markdown as english
+    from reports.words import ENGLISH, language
     from scenarios.files import take_away, write_all
     from scenarios.learn.learn import learn
     from scenarios.plan.card_file import NAME
@@ -50,10 +52,12 @@ def command(s: Settings, plan: Path, sets: tuple[str, ...], force: bool, propens
         found = learn(plan, sets, force, lambda doing: status.update(doing))
     if not s.quiet:
         notes(found.notes, s.err, s.every)
-    files: dict[str, bytes | str] = {NAME: to_json(found.card), "card.md": markdown(found.card)}
+    files: dict[str, bytes | str] = {NAME: to_json(found.card), "card.md": english(found.card)}
     pictures: dict[str, Literal["png", "svg"]] = {"calibration.png": "png", "calibration.svg": "svg"}
-    if found.card["calibration"]["bins"]:
-        with language(lang):
+    with language(lang):
+        if lang != ENGLISH:  # in English there is more to say than the catalogue has
+            files["card.md"] = markdown(found.card)
+        if found.card["calibration"]["bins"]:
             files |= {name: calibration.picture(found.card, kind) for name, kind in pictures.items()}
     files[found.path.name] = found.model.to_json()  # last: whoever finds the model finds its card
     written = write_all(found.path.parent, files)

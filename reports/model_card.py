@@ -27,6 +27,19 @@ FORCED = mark(
     "It did not earn its place: on later opportunities, which it had not seen, its chances were not surely better than "
     "simple guesses and declared fit. It is used all the same, as was asked for (fairbook learn --force)."
 )
+#: What becomes of a model that no plan uses.
+DECLINED = {
+    "declined": mark(
+        "It did not earn its place: on later opportunities, which it had not seen, its chances were not surely better "
+        "than simple guesses and declared fit. Fit stays declared."
+    ),
+    "too_little": mark("Too little data to learn from: fit stays declared."),
+}
+#: Heads of the table of forecasts.
+HEADS = (
+    mark("Forecast"), mark("Win ranked above loss, of 100"), mark("Won of the fifth ranked highest"),
+    mark("Log loss: less is better"),
+)  # fmt: skip
 
 
 def section(card: Mapping[str, Any], glyphs: dict[str, str], prefix: str, picture: bool = True) -> dict[str, Any]:
@@ -45,7 +58,7 @@ def section(card: Mapping[str, Any], glyphs: dict[str, str], prefix: str, pictur
         say("Fit was learned from {n} closed opportunities, {won} of them won, of {customers} customers and {reps} "
             "reps, {first} to {last}.", n=f"{data['closed']:,}", won=f"{data['won']:,}",
             customers=f"{data['customers']:,}", reps=f"{data['reps']:,}", first=data["first"], last=data["last"]),
-        say(EARNED if card["verdict"] == "earned" else FORCED),
+        say(_verdict(card)),
     ]  # fmt: skip
     if mine and declared:
         said.append(
@@ -69,8 +82,28 @@ def section(card: Mapping[str, Any], glyphs: dict[str, str], prefix: str, pictur
     if picture and len(bins):
         svg = calibration.picture(card, "svg")
         figure = drawn(svg, f"{prefix}calibration", say(calibration.TITLE), calibration.describe(bins), glyphs)
-    return {"said": said, "rows": rows, "figure": figure, "tuned": _tuned(tuned), "reach": _reach(seen),
+    return {"said": said, "heads": list(map(say, HEADS)), "rows": rows, "figure": figure, "tuned": _tuned(tuned),
+            "reach": _reach(seen),
             "caveats": [heard(str(c)) for c in card["caveats"]]}  # fmt: skip
+
+
+def markdown(card: Mapping[str, Any]) -> str:
+    """Return the card as a page of Markdown in the language spoken: what `section` says of it, used or not."""
+    found, data = section(card, {}, "", picture=False), card["data"]
+    lines = [f"# {say('Learned fit')}", *(found["said"] if data["closed"] else found["said"][1:])]
+    if found["rows"]:
+        table = [found["heads"], ["---", *["---:"] * (len(HEADS) - 1)], *found["rows"]]
+        lines += ["\n".join(f"| {' | '.join(row)} |" for row in table), *found["tuned"], found["reach"]]
+    lines += [f"## {say('What to beware of')}", "\n".join(f"- {c}" for c in found["caveats"])]
+    hashes = wording.hashes({"input_hashes": {**data["hashes"], "model": card["model"]}})
+    lines += ["\n".join(f"- {name}: `{digest}`" for name, digest in hashes), say("card.json has every figure.")]
+    return "\n\n".join(lines) + "\n"
+
+
+def _verdict(card: Mapping[str, Any]) -> str:
+    if card["verdict"] == "earned":
+        return EARNED
+    return FORCED if card["forced"] else DECLINED[card["verdict"]]
 
 
 def _tuned(tuned: Mapping[str, Any]) -> list[str]:

@@ -106,6 +106,23 @@ def test_in_chinese_nothing_is_left_in_english():
     assert [t for t in plain if re.search("[a-z]{2}", t)] == []
 
 
+@pytest.mark.parametrize(
+    ("changes", "chinese"),
+    [
+        ({}, "它证明了自己更好"), ({"verdict": "declined", "forced": True}, "仍按要求"),
+        ({"verdict": "declined"}, "匹配度仍按声明"), ({"verdict": "too_little", "figures": {}}, "数据太少"),
+    ],
+)  # fmt: skip
+def test_the_card_is_a_page_of_markdown_in_chinese(changes, chinese):
+    card = CARD | changes | {"data": CARD["data"] | {"hashes": {"history": "ab" * 32}}}
+    with language("zh"):
+        text = model_card.markdown(card)
+    assert text.startswith("# 学习") and chinese in text and "ab" * 32 in text
+    assert ("| ---: |" in text) is bool(card["figures"]) and text.count("\n- ") == len(CARD["caveats"]) + 2
+    known = r"fairbook learn --force|--propensity|learn\.weighting: propensity|card\.json|SHA-256|`\w+`"
+    assert re.findall("[a-z]{2,}", re.sub(known, "", text)) == []
+
+
 def test_a_card_is_read_only_where_it_is_that_of_the_model(tmp_path: Path):
     model = Model(Learning(), {"customer": [], "industry": [], "segment": []}, Part(0.0, (), ()), 1.0, 0.0, None, True)
     assert read_card(tmp_path, model) is None, "none is there"

@@ -144,7 +144,9 @@ def test_a_model_of_trees_is_solved_audited_kept_and_explained(made: Path, tmp_p
 
 def test_what_was_declined_leaves_fit_declared_and_says_so(tmp_path: Path) -> None:
     write_example(tmp_path, affinity=0.0)
-    learned = fairbook("learn", "plan.yaml", "--set", "learn.folds=2", cwd=tmp_path)
+    learned = fairbook("learn", "plan.yaml", "--set", "learn.folds=2", "--lang", "zh", cwd=tmp_path)
+    card = (tmp_path / "learned" / "card.md").read_text(encoding="utf-8")
+    assert card.startswith("# 学习匹配度\n") and "匹配度仍按声明" in card
     assert learned.code == 0
     assert "does not earn its place: fit stays declared" in learned.out
     checked = fairbook("check", "plan.yaml", *LEARNED, "--all", cwd=tmp_path)
