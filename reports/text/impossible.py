@@ -55,7 +55,8 @@ def parts(result: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
 def _title(number: int, repair: Mapping[str, Any]) -> str:
     kind = "Or" if number else "The cheapest repair" if repair["cheapest"] else "The cheapest repair found"
     unsure = "" if repair["verified"] else ", not verified by solving"
-    return f"{kind} (cost {repair['cost']:.3g}{unsure})"
+    cost = wording.full(repair["cost"]) if repair["cost"] >= 100 else f"{repair['cost']:.3g}"
+    return f"{kind} (cost {cost}{unsure})"
 
 
 def _list(lines: list[str], console: Console) -> None:
