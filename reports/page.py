@@ -32,7 +32,7 @@ BADGES = {
     "optimal": mark("Proven optimal"), "feasible": mark("Best found"), "infeasible": mark("Impossible"),
     "no_plan": mark("No plan"),
 }  # fmt: skip
-KINDS = {"chosen": mark("by choice"), "forced": mark("forced"), "new": mark("first rep")}
+KINDS = {"chosen": mark("by choice"), "forced": mark("had to move"), "new": mark("first rep")}
 #: Where each chart stands on the page; any other stands with the moves.
 PLACED = {
     "score": ("score", "waterfall"),

@@ -20,7 +20,7 @@ NAME = mark("Customers")
 NOBODY = "no rep"
 """The change of a customer that ends without a rep."""
 CHANGES = {
-    "kept": mark("kept"), "chosen": mark("chosen"), "forced": mark("forced"), "new": mark("new"),
+    "kept": mark("kept"), "chosen": mark("by choice"), "forced": mark("had to move"), "new": mark("first rep"),
     NOBODY: mark("no rep"),
 }  # fmt: skip
 """How changes are written in the sheets, where formulas count them."""

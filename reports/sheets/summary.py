@@ -27,7 +27,7 @@ _TOP = 4
 _WORDS = {
     "kept": mark("keep their rep"),
     "chosen": mark("moved by choice"),
-    "forced": mark("forced to move"),
+    "forced": mark("had to move"),
     "new": mark("get their first rep"),
     NOBODY: mark("end without a rep"),
 }

@@ -75,7 +75,7 @@ def same_figures(content, run):
     words = {
         "kept": "keep their rep",
         "chosen": "moved by choice",
-        "forced": "forced to move",
+        "forced": "had to move",
         "new": "get their first rep",
     }
     for kind, said in words.items():
