@@ -17,8 +17,8 @@ def side_by_side(found: Comparison) -> tuple[list[str], list[list[str]]]:
     names = [wording.scenario(s.name, 20) for s in sides]
     terms = list(dict.fromkeys(t for s in sides for t in s.terms))[:MOST_TERMS]
     rows = [
-        [say("Score"), *(f"{s.score:.1f}" for s in sides)],
-        [say("Bound"), *(f"{s.bound:.1f}" if s.bound is not None else "–" for s in sides)],
+        [say("Score"), *(_in_gap(s, s.score) for s in sides)],
+        [say("Bound"), *(_in_gap(s, s.bound) for s in sides)],
         *([wording.label(wording.heading(t), 24), *(_term(s, t) for s in sides)] for t in terms),
         [say("Potential kept"), *(_kept(s) for s in sides)],
         [say("Moved by choice"), *(_moved(s) for s in sides)],
@@ -26,6 +26,13 @@ def side_by_side(found: Comparison) -> tuple[list[str], list[list[str]]]:
     if sides and sides[0] is found.sides[0]:
         rows.append([say("Rep differs from {first}", first=names[0]), "–", *(f"{s.differ:,}" for s in sides[1:])])
     return names, rows
+
+
+def _in_gap(side: Side, value: float | None) -> str:
+    """A score or bound in as many decimals as show the gap between them."""
+    if value is None:
+        return "–"
+    return f"{value:.{1 if side.score is None or side.bound is None else wording.digits(side.score, side.bound)}f}"
 
 
 def _term(side: Side, name: str) -> str:

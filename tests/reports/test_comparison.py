@@ -9,6 +9,7 @@ import pytest
 from reports import style
 from reports.charts.many import reps, scores
 from reports.comparison import CHARTS, write_charts
+from reports.sides import side_by_side
 from scenarios.compare import Comparison, compare
 from tests.reports.sample import sample, without_plan
 
@@ -28,6 +29,19 @@ def test_points_of_each_term_add_up_to_the_score(found: Comparison) -> None:
     assert first["points"].tolist() == pytest.approx([34.4, 27.93, 25.2])
     assert first["points"].sum() == pytest.approx(first["score"].iloc[0])
     assert scores.finding(table) == "Scores with different weights: they do not measure the same"
+
+
+def test_a_score_beside_its_bound_shows_the_gap_alike_in_table_picture_and_headline() -> None:
+    runs = [replace(r, id=n * 12, scenario=s) for r, n, s in ((sample(), "2", "wide"), (sample(), "3", "close"))]
+    gaps = ({"score": 83.777, "bound": 83.871}, {"score": 81.015, "bound": 81.038})
+    sides = compare([replace(r, result=r.result | g) for r, g in zip(runs, gaps, strict=True)])
+    _, rows = side_by_side(sides)
+    assert rows[:2] == [["Score", "83.8", "81.02"], ["Bound", "83.9", "81.04"]]
+    said = scores.describe(scores.frame(sides))
+    assert (
+        "wide 83.8 of at most 83.9; close 81.02 of at most 81.04" in said
+        and "Wide scores most: 83.8, close least: 81.0" in said
+    )
 
 
 def test_changes_of_each_rep_are_those_of_the_books(found: Comparison) -> None:

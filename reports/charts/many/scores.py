@@ -59,12 +59,11 @@ def draw(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
                 ax.text(low + row.points / 2, y, f"{row.points:.1f}", ha="center", va="center_baseline", fontsize=8.5,
                         color=style.ink_on(to_rgb(color)))  # fmt: skip
             left[row.scenario] += row.points
-        digits = _digits(frame)
         for row in style.rows(frame.drop_duplicates("scenario")):
             y = at[row.scenario]
             if row.bound == row.bound:
                 ax.plot([row.bound] * 2, [y - 0.36, y + 0.36], color=style.INK, linewidth=1.4)
-            style.beside(ax, y, _score(row, digits), 114, right=True, color=style.INK)
+            style.beside(ax, y, _score(row), 114, right=True, color=style.INK)
         ax.set_ylim(len(scenarios) - 0.5, -0.5)
         ax.set_xlim(0, 100)
         ax.set_yticks(range(len(names)), names)
@@ -93,18 +92,18 @@ def finding(frame: pd.DataFrame) -> str:
 def describe(frame: pd.DataFrame) -> str:
     """Say what the picture shows."""
     rows = style.rows(frame.drop_duplicates("scenario"))
-    each = say("; ").join(f"{wording.scenario(r.scenario)} {_score(r, _digits(frame))}" for r in rows)
+    each = say("; ").join(f"{wording.scenario(r.scenario)} {_score(r)}" for r in rows)
     return say("Score of each scenario by term. {finding}. {each}.", finding=finding(frame), each=each)
 
 
 def _digits(frame: pd.DataFrame) -> int:
-    """The decimals with which the scores show their gaps, and how they differ."""
-    score, bound = frame["score"], frame["bound"].fillna(frame["score"])
-    apart = wording.digits(float(score.min()), float(score.max()))
-    return max([apart, *(wording.digits(s, b) for s, b in zip(score, bound, strict=True))])
+    """The decimals with which the scores show how they differ."""
+    return wording.digits(float(frame["score"].min()), float(frame["score"].max()))
 
 
-def _score(row: Any, digits: int) -> str:
+def _score(row: Any) -> str:
+    """The score with its bound, in the decimals in which every report says those of this run."""
     if row.bound != row.bound:
-        return f"{row.score:.{digits}f}"
+        return f"{row.score:.1f}"
+    digits = wording.digits(row.score, row.bound)
     return say("{score} of at most {bound}", score=f"{row.score:.{digits}f}", bound=f"{row.bound:.{digits}f}")
