@@ -320,7 +320,7 @@ def test_page_workbook_deck_pdf_and_json_say_the_same_figures():
     told = {str(r[0]): r[1] for r in rows}
     assert told["Score"] == pytest.approx(result["score"], abs=1e-9)
     assert told["Bound: no plan scores more"] == pytest.approx(result["bound"], abs=1e-9)
-    assert [told[k] for k in ("keep their rep", "moved by choice", "forced to move", "get their first rep")] == [
+    assert [told[k] for k in ("keep their rep", "moved by choice", "had to move", "get their first rep")] == [
         counts[k] for k in ("kept", "chosen", "forced", "new")
     ]  # fmt: skip
 
