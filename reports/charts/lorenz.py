@@ -113,12 +113,17 @@ def finding(frame: pd.DataFrame) -> str:
     each = {str(w): float(r["hoover"].iloc[0]) for w, r in frame.groupby("when", sort=False)}
     metric = wording.spoken(str(frame["metric"].iloc[0]))
     after = wording.percent(each.get("after", math.nan), 1)
+    heads = str(frame["metric"].iloc[0]) == "customers"  # of which there are many, while potential is one
     if "before" not in each:
+        if heads:
+            return say("{share} of the customers sit with the wrong rep", share=after)
         return say("{share} of the {metric} sits with the wrong rep", share=after, metric=metric)
+    before = wording.percent(each["before"], 1)
+    if heads:
+        return say("{share} of the customers sit with the wrong rep, {before} before", share=after, before=before)
     return say(
-        "{share} of the {metric} sits with the wrong rep, {before} before",
-        share=after, metric=metric, before=wording.percent(each["before"], 1),
-    )  # fmt: skip
+        "{share} of the {metric} sits with the wrong rep, {before} before", share=after, metric=metric, before=before
+    )
 
 
 def describe(frame: pd.DataFrame) -> str:

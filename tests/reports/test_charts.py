@@ -256,6 +256,12 @@ def test_balance_frame_divides_by_the_target_or_the_mean():
     assert table.loc[("potential", "R01"), "hoover"] == spread.loc[("potential", "hoover"), "after"]
 
 
+def test_many_customers_sit_and_one_potential_sits_with_the_wrong_rep():
+    run = sample()
+    assert " of the potential sits with " in lorenz.finding(lorenz.frame(run, "potential"))
+    assert " of the customers sit with " in lorenz.finding(lorenz.frame(run, "potential").assign(metric="customers"))
+
+
 def test_lorenz_frame_runs_from_corner_to_corner_and_is_widest_at_hoover():
     run = sample()
     assert lorenz.variants(run) == {"potential": {"metric": "potential"}}
