@@ -120,7 +120,7 @@ def test_all_lists_every_problem_on_its_own_line(small, command):
 
 
 def test_an_unforeseen_error_is_a_defect_in_json_and_not_hidden(small, monkeypatch, capsys):
-    def broken(*_):
+    def broken(*_, **__):
         raise ZeroDivisionError("by zero")
 
     monkeypatch.setattr("scenarios.run.prepare.prepare", broken)
@@ -131,7 +131,7 @@ def test_an_unforeseen_error_is_a_defect_in_json_and_not_hidden(small, monkeypat
 
 
 def test_quitting_is_130(small, monkeypatch):
-    def stopped(*_):
+    def stopped(*_, **__):
         raise click.Abort
 
     monkeypatch.setattr("scenarios.run.prepare.prepare", stopped)

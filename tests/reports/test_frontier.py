@@ -106,8 +106,8 @@ def test_the_live_line_counts_on_from_search_to_search():
         live.point(1, 3, Progress(2.0, 50.0, 60.0, "exact"))
         live.point(2, 3, Progress(1.0, 40.0, None, "exact"))
     lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
-    assert "2.0 s" in lines[0] and "search 1 of 3, exact" in lines[0]
-    assert "3.0 s" in lines[1] and "search 2 of 3, exact" in lines[1]
+    assert "2.0 s" in lines[0] and "search 1 of 3, solving it as a whole" in lines[0]
+    assert "3.0 s" in lines[1] and "search 2 of 3, solving it as a whole" in lines[1]
 
 
 def test_a_place_far_off_stands_at_the_edge_with_its_figures():
