@@ -59,8 +59,8 @@ def command(
 
         sets = (*sets, f"periods={json.dumps(list(periods))}")
     with Interrupt(lambda line: click.echo(line, err=True)) as interrupt:
-        from reports.console import LiveProgress
         from reports.inspection import notes
+        from reports.live import LiveProgress
         from reports.text.horizon import planned
         from scenarios.horizon.horizon import plan_horizon, stages
 

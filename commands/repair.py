@@ -59,8 +59,8 @@ def command(
     Example: fairbook repair latest --rep-left "R07 on 2026-11-14" --rep-joined "like R07 as Ann from 2026-12-01"
     """
     with Interrupt(lambda line: click.echo(line, err=True)) as interrupt:
-        from reports.console import LiveProgress
         from reports.inspection import notes
+        from reports.live import LiveProgress
         from reports.text.repair import repaired
         from scenarios.horizon.repair import Threshold, repair
         from scenarios.run.export import export, result_document

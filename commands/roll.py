@@ -58,8 +58,9 @@ def command(
     if force and write_to is None:
         raise click.UsageError("--force goes with --write: nothing else is overwritten")
     with Interrupt(lambda line: click.echo(line, err=True)) as interrupt:
-        from reports.console import LiveProgress, solve_summary
+        from reports.console import solve_summary
         from reports.inspection import notes
+        from reports.live import LiveProgress
         from reports.text.repair import recorded
         from scenarios.horizon.roll import roll, rolled, write_rolled
         from scenarios.run.export import export, result_document

@@ -78,8 +78,9 @@ def command(
     flags = {"time_limit": time_limit, "gap": gap, "workers": workers, "seed": seed, "engine": engine}
     sets = (*sets, *(f"solve.{key}={value}" for key, value in flags.items() if value is not None))
     with Interrupt(lambda line: click.echo(line, err=True)) as interrupt, ExitStack() as stack:
-        from reports.console import LiveProgress, solve_summary
+        from reports.console import solve_summary
         from reports.inspection import notes
+        from reports.live import LiveProgress
         from scenarios.run.export import export, result_document
         from scenarios.run.prepare import prepare
         from scenarios.run.run import solve_prepared

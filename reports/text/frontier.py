@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from reports import wording
-from reports.console import LiveProgress, new_table, show
+from reports.console import new_table, show
+from reports.live import LiveProgress
 
 if TYPE_CHECKING:
     from rich.console import Console

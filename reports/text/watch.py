@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from reports import wording
-from reports.console import LiveProgress, new_table, show
+from reports.console import new_table, show
+from reports.live import LiveProgress
 from solver.problems import shorten
 
 if TYPE_CHECKING:

@@ -110,7 +110,7 @@ def deaf(*_, **__):
     hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)
 scenarios.run.run.solve_prepared = deaf
 """
-    process = start("solve", "plan.yaml", cwd=small, first=PRESS + deaf + "\nimport reports.console as c\n"
+    process = start("solve", "plan.yaml", cwd=small, first=PRESS + deaf + "\nimport reports.live as c\n"
                     "real = c.LiveProgress.__enter__\n"
                     "c.LiveProgress.__enter__ = lambda self: print('searching', flush=True) or real(self)")  # fmt: skip
     assert process.stdout is not None

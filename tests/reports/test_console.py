@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from reports import console as shown
+from reports import live
 from reports.charts import balance as balance_chart
 from solver.engine.solution import Options, Progress
 from solver.engine.solve import solve
@@ -145,7 +146,7 @@ def test_funnel_shows_where_customers_are_lost():
 
 def test_progress_off_a_terminal_is_a_line_now_and_then():
     console = plain()
-    with shown.LiveProgress(console=console, every=5) as progress:
+    with live.LiveProgress(console=console, every=5) as progress:
         for n in range(12):
             progress(float(n), None if n < 3 else 80.0 + n, None if n < 1 else 99.0, None, "exact")
     lines = text(console).splitlines()
@@ -158,17 +159,17 @@ def test_progress_says_what_the_engine_does_in_words(engine):
     stages: list[Progress] = []
     solve(company(40, 5).instance, Options(5.0, 0.0, 1, 1, engine), stages.append)
     console = plain()
-    with shown.LiveProgress(console=console, every=0) as progress:
+    with live.LiveProgress(console=console, every=0) as progress:
         for news in stages:
             progress.search(news, "first, ")
-    assert stages and {s.stage for s in stages} <= set(shown.STAGES)
+    assert stages and {s.stage for s in stages} <= set(live.STAGES)
     for stage in {s.stage for s in stages}:
-        assert f"first, {shown.STAGES[stage]}" in text(console)
+        assert f"first, {live.STAGES[stage]}" in text(console)
 
 
 def test_progress_is_silent_when_quiet_or_without_news():
     for quiet, console in ((True, plain()), (True, terminal()), (False, plain())):
-        with shown.LiveProgress(quiet=quiet, console=console) as progress:
+        with live.LiveProgress(quiet=quiet, console=console) as progress:
             if quiet:
                 progress(1.0, 80.0, 90.0, 10.0, "exact")
         assert text(console) == ""
@@ -177,7 +178,7 @@ def test_progress_is_silent_when_quiet_or_without_news():
 @pytest.mark.parametrize("width", [20, 60, 160])
 def test_progress_on_a_terminal_draws_a_bar_and_goes(width):
     console = terminal(width)
-    with shown.LiveProgress(console=console) as progress:
+    with live.LiveProgress(console=console) as progress:
         progress(0.5, None, 100.0, None, "price")
         progress(1.0, 80.0, 90.0, 10.0, "exact")
         line = progress._draw()
@@ -189,7 +190,7 @@ def test_progress_on_a_terminal_draws_a_bar_and_goes(width):
 
 def test_an_error_in_the_search_leaves_the_terminal_clean():
     console = terminal()
-    with pytest.raises(KeyboardInterrupt), shown.LiveProgress(console=console):
+    with pytest.raises(KeyboardInterrupt), live.LiveProgress(console=console):
         raise KeyboardInterrupt
     assert "\x1b[?25h" in text(console)
 
