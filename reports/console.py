@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reports import wording
-from solver.problems import Problem, grouped, shorten
+from solver.problems import WORST_FIRST, Problem, grouped, shorten
 
 if TYPE_CHECKING:
     from scenarios.run.record import Run
@@ -29,7 +29,6 @@ _STATUS = {"optimal": "bold green", "feasible": "bold yellow", "infeasible": "bo
 _BY = {"repair": "Repairs", "roll": "Carries on from", "horizon": "Planned together with, and after,"}
 #: Points of gap that nobody would wait for: two plans so near score the same to the digits shown.
 _NO_MATTER = 0.01
-_WORST_FIRST = ("error", "warning", "note")
 
 
 def out() -> Console:
@@ -225,7 +224,7 @@ def problems(found: Iterable[Problem], console: Console, every: bool | None = No
     """
     found = list(found)
     tones = {"error": "bold red", "warning": "bold yellow", "note": "bold"}
-    for severity in _WORST_FIRST:
+    for severity in WORST_FIRST:
         members = [p for p in found if p.severity == severity]
         counts = Counter(p.code for p in members)
         for code, (lines, left) in by_kind(members, every).items():
@@ -236,7 +235,7 @@ def problems(found: Iterable[Problem], console: Console, every: bool | None = No
             if left:
                 console.print(Text(f"  {left}", style="dim"))
     counts = Counter(p.severity for p in found)
-    said = [f"{counts[s]:,} {s}{'' if counts[s] == 1 else 's'}" for s in _WORST_FIRST if counts[s]]
+    said = [f"{counts[s]:,} {s}{'' if counts[s] == 1 else 's'}" for s in WORST_FIRST if counts[s]]
     if said:
         console.print(Text(", ".join(said) + "."))
 

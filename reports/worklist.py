@@ -11,9 +11,8 @@ from markupsafe import escape
 from reports import wording
 from scenarios.sources.collect import MAX_OF_A_KIND
 from scenarios.sources.reading import TableReading
-from solver.problems import Problem
+from solver.problems import WORST_FIRST, Problem
 
-WORST_FIRST = ("error", "warning", "note")
 MOST_ROWS, MOST_BYTES = 4000, 1_800_000
 """Most problems that are listed one by one, and what their texts may take."""
 #: What a row takes beside its texts, bytes; how many values of a kind are named.

@@ -12,6 +12,7 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 Severity = Literal["error", "warning", "note"]
+WORST_FIRST: tuple[Severity, ...] = ("error", "warning", "note")
 
 
 @dataclass(frozen=True, slots=True)

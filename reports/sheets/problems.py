@@ -11,8 +11,7 @@ from collections.abc import Iterable
 from reports import wording
 from reports.sheets.book import LARGE, Book
 from reports.sheets.looks import Column
-from reports.worklist import WORST_FIRST
-from solver.problems import Problem
+from solver.problems import WORST_FIRST, Problem
 
 
 def problems_workbook(found: Iterable[Problem], plan: str, made: dt.datetime) -> bytes:
