@@ -270,7 +270,7 @@ def _customers(runs: Sequence[Run], names: Sequence[str]) -> pd.DataFrame:
         if run.result["score"] is None:
             reps.append({})
             continue
-        assigned = dict(zip(run.assignment["customer_id"], run.assignment["rep_id"], strict=True))
+        assigned = run.rep_of()
         reps.append({c: assigned.get(c, "") for c in table["customer_id"]})
     planned = [r for r in reps if r]
     rows = [c for c in known if len({r.get(c) for r in planned}) > 1]

@@ -160,6 +160,6 @@ def solve_past(
         why = "; ".join(str(f["message"]) for f in run.result["findings"][:2]) or status
         return Solved(None, status, seconds=seconds, trouble=why)
     at = {r: k for k, r in enumerate(ids)}
-    planned = dict(zip(run.assignment["customer_id"], run.assignment["rep_id"], strict=True))
+    planned = run.rep_of()
     rep_of = np.array([at.get(planned.get(c, ""), -1) for c in known.customers["customer_id"]], dtype=np.int64)
     return Solved(rep_of, status, run.result["score"], run.result["bound"], seconds)

@@ -103,7 +103,7 @@ def apply_feedback(run: Run, path: Path, pin_accepted: bool = False) -> Feedback
     """
     sheet, problems = read_rows(run, path)
     if pin_accepted:
-        planned = dict(zip(run.assignment["customer_id"], run.assignment["rep_id"], strict=True))
+        planned = run.rep_of()
         answers = (
             replace(a, rep_id=planned.get(a.customer_id, "")) if a.verdict == ACCEPT else a for a in sheet.answers
         )

@@ -154,7 +154,7 @@ class _Reader:
         names = list(zip(run.tables.reps["rep_id"], run.tables.reps["name"], strict=True))
         self.reps = _by_text((r, _spelled(r, n)) for r, n in names)
         self.by_name = _by_text((r, [fold(n)]) for r, n in names)
-        self.planned = dict(zip(run.assignment["customer_id"], run.assignment["rep_id"], strict=True))
+        self.planned = run.rep_of()
 
     def text(self, column: str, n: int) -> str:
         """Return a cell as text, whole numbers without a decimal point; flaws are problems."""

@@ -37,7 +37,7 @@ def carried(run: Run, day: dt.date) -> Tables:
         parent = (run.result.get("parent") or {}).get("run")
         fix = f"it came from run {parent}: name that one" if parent else "name a run that found a plan"
         raise InputError([Problem("no_plan", message, fix=fix)])
-    assignment = dict(zip(run.assignment["customer_id"], run.assignment["rep_id"], strict=True))
+    assignment = run.rep_of()
     return after(run.tables, period_of(run).first, day, assignment)
 
 

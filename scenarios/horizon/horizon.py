@@ -196,7 +196,7 @@ def plan_horizon(
     tell = tell or _silent
     names = tuple(p.plan.period_name for p in prepared)
     alone = _one_by_one(prepared, tell, cancelled)
-    known = [_assignment(run) for run in alone.runs] if alone.done else []
+    known = [run.rep_of() for run in alone.runs] if alone.done else []
     layout = _layout(prepared, moves, known, cancelled)
     options = Options(**prepared[0].plan.options.model_dump())
     options = replace(options, time_limit=options.time_limit * len(prepared))
@@ -263,10 +263,6 @@ def _layout(
         raise InputError([Problem("too_large", str(error))]) from None
 
 
-def _assignment(run: Run) -> dict[str, str]:
-    return dict(zip(run.assignment["customer_id"], run.assignment["rep_id"], strict=True))
-
-
 def _one_by_one(prepared: Sequence[Prepared], tell: Tell, cancelled: Cancelled | None) -> Way:
     runs: list[Run] = []
     for n, stage in enumerate(prepared):
@@ -282,7 +278,7 @@ def _one_by_one(prepared: Sequence[Prepared], tell: Tell, cancelled: Cancelled |
 def _carried(stage: Prepared, before: Run) -> Prepared:
     """A later period's plan, its books those that a run of the period before left."""
     first = stage.plan.period.first
-    state = after(before.tables, period_of(before).first, first, _assignment(before)).customers.set_index("customer_id")
+    state = after(before.tables, period_of(before).first, first, before.rep_of()).customers.set_index("customer_id")
     columns = {
         n: stage.tables.customers["customer_id"].map(state[n]) for n in ("current_rep", "tenure", "assigned_since")
     }

@@ -128,7 +128,7 @@ def changes_of(old: Mapping[str, Any], new: Mapping[str, Any], path: str = "") -
 
 def _reps(run: Run) -> dict[str, str]:
     """Rep by customer, ``""`` for none, over all customers of the run."""
-    assigned = dict(zip(run.assignment["customer_id"], run.assignment["rep_id"], strict=True))
+    assigned = run.rep_of()
     return {customer: assigned.get(customer, "") for customer in run.tables.customers["customer_id"]}
 
 

@@ -46,6 +46,10 @@ class Run:
     unassigned: pd.DataFrame
     books: pd.DataFrame
 
+    def rep_of(self) -> dict[str, str]:
+        """Return the rep_id of every customer that has a rep, by customer_id."""
+        return dict(zip(self.assignment["customer_id"], self.assignment["rep_id"], strict=True))
+
 
 def plain(value: Any) -> Any:
     """Return `value` as JSON can hold it: numpy scalars as Python's, dates in ISO form, NaN and infinity as None."""

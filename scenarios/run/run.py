@@ -258,7 +258,7 @@ def _rows(prepared: Prepared, rep_of: Any, view: View) -> tuple[pd.DataFrame, pd
 def audit_again(run: Run) -> Audit:
     """Check a stored run against its own tables and plan, as if it had just been made."""
     plan = parse_plan(run.plan, run.plan_name)
-    assignment = dict(zip(run.assignment["customer_id"], run.assignment["rep_id"], strict=True))
+    assignment = run.rep_of()
     required = plan.coverage == "required"
     return audit(run.tables, plan.period, plan.rules, plan.terms, assignment, required)
 

@@ -14,7 +14,7 @@ from solver.instance import Instance
 def start_from(run: Run, draft: Draft, instance: Instance) -> Start:
     """Return a run's assignment and prices in the terms of another model; what has no counterpart there is left out."""
     rep_at = draft.rep_at
-    rep = dict(zip(run.assignment["customer_id"], run.assignment["rep_id"], strict=True))
+    rep = run.rep_of()
     rep_of = np.array([rep_at.get(rep.get(c, ""), -1) for c in draft.customers["customer_id"]], dtype=np.int64)
     return Start(choice_of(instance, rep_of), stored_prices(run))
 

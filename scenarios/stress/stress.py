@@ -191,7 +191,7 @@ def stress(
     asked = [a for a in asked if a.metric in moving]
     group = groups_by(draft, by)
     rep_of = np.array(
-        [draft.rep_at.get(r, -1) for r in draft.customers["customer_id"].map(_reps(run)).tolist()], dtype=np.int64
+        [draft.rep_at.get(r, -1) for r in draft.customers["customer_id"].map(run.rep_of()).tolist()], dtype=np.int64
     )
     done, loads, totals = _draw(draft, asked, spread, rep_of, group, correlation, draws, seed, distribution, tell,
                                 cancelled)  # fmt: skip
@@ -211,10 +211,6 @@ def stress(
 
 
 # --- what is asked ---------------------------------------------------------------------------------
-
-
-def _reps(run: Run) -> dict[str, str]:
-    return dict(zip(run.assignment["customer_id"], run.assignment["rep_id"], strict=True))
 
 
 def _asked(draft: Draft) -> list[_Asked]:

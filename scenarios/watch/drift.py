@@ -96,7 +96,7 @@ class Drift:
 
 def keep(run: Run, now: Tables) -> Kept:
     """Return who looks after whom now if the run's plan was carried out and nobody changes anything since."""
-    planned = dict(zip(run.assignment["customer_id"], run.assignment["rep_id"], strict=True))
+    planned = run.rep_of()
     before = dict(zip(run.tables.customers["customer_id"], run.tables.customers["current_rep"], strict=True))
     rep: dict[str, str] = {}
     as_planned = pending = 0
@@ -131,7 +131,7 @@ def drift(run: Run, plan: Plan, draft: Draft, kept: Kept, hashes: Mapping[str, s
     hashes : sha256 of each input as it is now.
     """
     old, now = run.tables, draft.tables
-    planned = dict(zip(run.assignment["customer_id"], run.assignment["rep_id"], strict=True))
+    planned = run.rep_of()
     was_active = set(run.books["rep_id"][run.books["active"].astype(bool)])
     is_active = set(draft.reps["rep_id"])
     return Drift(

@@ -237,7 +237,7 @@ class _Watcher:
         if run.result["score"] is None:
             said = tuple(str(f["message"]) for f in run.result["findings"])
             return Choice(way, status, violations=said, run=run)
-        assignment = dict(zip(run.assignment["customer_id"], run.assignment["rep_id"], strict=True))
+        assignment = run.rep_of()
         own = way != "targeted"
         return self.told(Choice(way, status, bound=run.result["bound"] if own else None, run=run),
                               self.audit(assignment))  # fmt: skip
